@@ -1,0 +1,46 @@
+# The whole manual: `make nightly` runs a night, `make test` proves the code. CONTRIBUTING.md says when to use the rest.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CDP_HOME ?= var
+AS_OF ?=
+export CDP_HOME
+export CDP_DAGSTER_DIR = $(abspath $(CDP_HOME))/dagster
+export DAGSTER_HOME = $(CURDIR)
+export DO_NOT_TRACK = 1
+
+.PHONY: help setup nightly test check ui truth faults bench clean
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(VENV)/.installed ## make the environment (.venv) only
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+nightly: setup ## run tonight's (or AS_OF's) night; an empty home gets sample extracts and all templates first
+	@$(BIN)/cdp demo $(if $(AS_OF),--as-of $(AS_OF))
+	@$(BIN)/cdp nightly $(if $(AS_OF),--as-of $(AS_OF))
+
+test: setup ## every quick test
+	$(BIN)/pytest -n 2 --dist loadfile
+
+check: setup ## lint, types, layers, conventions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyrefly check
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
+	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	$(BIN)/dbt-bouncer --config-file dbt_project/dbt-bouncer.yml
+
+ui: setup ## the Dagster UI on http://127.0.0.1:3000
+	@mkdir -p $(CDP_DAGSTER_DIR)
+	$(BIN)/dagster dev -m pipelines.definitions -h 127.0.0.1 -p 3000
+
+clean: ## remove the sample home and caches (never a CDP_HOME elsewhere)
+	rm -rf var dbt_project/target dbt_project/logs .pytest_cache .ruff_cache
