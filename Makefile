@@ -32,7 +32,7 @@ check: setup ## lint, types, layers, conventions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyrefly check
-	$(BIN)/lint-imports
+	PYTHONPATH=dbt_project $(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project

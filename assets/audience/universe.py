@@ -1,0 +1,43 @@
+"""The universe of tonight's rules as a dense index, and sets of customers as boolean arrays over it.
+
+``index i`` is the i-th customer of the universe by customer_key; the index is made anew each night, so whatever
+outlives the night is stored by customer_key (rules.md §6).
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+
+Bits = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Universe:
+    """Customers that rules may return: ``keys`` int32 ascending, ``oneids`` in the same order."""
+
+    keys: Keys
+    oneids: npt.NDArray[np.object_]
+
+    @classmethod
+    def load(cls, connection: duckdb.DuckDBPyConnection) -> "Universe":
+        """Tonight's universe (rules.md §2.1) from core.dim_customers."""
+        columns = connection.execute(
+            "select customer_key, oneid from core.dim_customers where in_universe order by customer_key"
+        ).fetchnumpy()
+        return cls(columns["customer_key"].astype(np.int32), np.asarray(columns["oneid"], dtype=object))
+
+    def bits_of(self, keys: Keys) -> Bits:
+        """The customers ``keys`` as bits; keys outside the universe are left out."""
+        bits = np.zeros(len(self.keys), dtype=np.bool_)
+        places = np.searchsorted(self.keys, keys)
+        inside = places < len(self.keys)
+        places, keys = places[inside], keys[inside]
+        bits[places[self.keys[places] == keys]] = True
+        return bits
+
+    def keys_of(self, bits: Bits) -> Keys:
+        """The customer keys of ``bits``, ascending."""
+        return self.keys[bits]

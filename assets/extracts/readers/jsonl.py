@@ -1,0 +1,82 @@
+"""JSON Lines, and .json files holding one object, an array or an API envelope. One object becomes one row."""
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from typing import Any
+
+from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
+from assets.extracts.native import unwrap
+from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource
+from assets.extracts.readers.decoding import detect_decoding, text_lines, undecodable
+from assets.extracts.readers.objects import ObjectRows, RowRefusedError, key_in_text
+
+MAX_DOCUMENT_CHARACTERS = 256 << 20
+
+NumberedLine = tuple[int, str]
+
+
+def read_json(source: FileSource) -> Iterator[Chunk]:
+    """Chunks of text columns. Raises FileRefusedError for another API's answer, a broken document, renamed keys."""
+    encoding = detect_decoding(source.path, source.compressed).encoding
+    gathered = ObjectRows(source, encoding)
+    numbered = enumerate(text_lines(source.path, source.compressed, encoding), 1)
+    lines = ((number, line) for number, line in numbered if line.strip())
+    head = list(islice(lines, 2))
+    if not head and (source.format == "json" or source.contract.mode == "full"):
+        raise FileRefusedError("文件是空的；没有数据时请给出内容为 [] 的 .json 文件")
+    document = _document(source, head, encoding)
+    if document is not None:
+        yield from _read_document(gathered, unwrap(document, source.contract))
+    else:
+        yield from _read_lines(gathered, chain(head, lines), source.contract.key)
+    gathered.check_renamed()
+
+
+def _read_document(gathered: ObjectRows, records: list[Any]) -> Iterator[Chunk]:
+    for position, record in enumerate(records, 1):
+        gathered.add(position, record, dump_json(record))
+        if position % CHUNK_ROWS == 0:
+            yield gathered.take()
+    yield gathered.take()
+
+
+def _read_lines(gathered: ObjectRows, lines: Iterator[NumberedLine], key: tuple[str, ...]) -> Iterator[Chunk]:
+    number, line = 0, "\n"
+    for count, (number, line) in enumerate(lines, 1):
+        try:
+            gathered.add(number, parse_json(line), line)
+        except JsonRefusedError as error:
+            code = "encoding" if undecodable(line) else error.code
+            gathered.refuse(number, RowRefusedError(code, str(error)), line, key_in_text(line, key))
+        if count % CHUNK_ROWS == 0:
+            yield gathered.take()
+    yield gathered.take(open_end=None if line.endswith("\n") else number)
+
+
+def _document(source: FileSource, head: list[NumberedLine], encoding: str) -> Any | None:
+    """The whole file as one JSON value, or None when it holds one object a line."""
+    if not head or (len(head) > 1 and _parses(head[0][1])):
+        return None
+    parts: list[str] = []
+    size = 0
+    for line in text_lines(source.path, source.compressed, encoding):
+        parts.append(line)
+        size += len(line)
+        if size > MAX_DOCUMENT_CHARACTERS and source.format != "json":
+            return None
+        if size > MAX_DOCUMENT_CHARACTERS:
+            raise FileRefusedError("整个文件是一个过大的 JSON 文档，请改为每行一个对象的 .jsonl")
+    try:
+        return parse_json("".join(parts))
+    except JsonRefusedError as error:
+        if source.format != "json":
+            return None
+        raise FileRefusedError(f"{error}；文件可能没有传完") from None
+
+
+def _parses(text: str) -> bool:
+    try:
+        parse_json(text)
+    except JsonRefusedError:
+        return False
+    return True

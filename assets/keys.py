@@ -1,0 +1,36 @@
+"""Asset keys and group names used by more than one stage. Keys equal table names: ``schema/table``.
+
+Only names live here; what a table holds is said where it is made.
+"""
+
+import dagster as dg
+
+EXTRACTS = "extracts"
+AUDIENCE = "audience"
+SMART_TAGS = "smart_tags"
+SMART_SEGMENTS = "smart_segments"
+DELIVERY = "delivery"
+
+BATCHES = dg.AssetKey(["ops", "batches"])
+EXTRACT_FILES = dg.AssetKey(["ops", "extract_files"])
+EXTRACT_STATUS = dg.AssetKey(["ops", "extract_status"])
+CUSTOMERS = dg.AssetKey(["core", "dim_customers"])
+TAG_MEMBERS = dg.AssetKey(["audience", "tag_members"])
+SEGMENT_MEMBERS = dg.AssetKey(["audience", "segment_members"])
+WORKBOOKS = dg.AssetKey(["ops", "exports"])
+PUBLISHED = dg.AssetKey(["published", "current"])
+
+
+def raw_key(source: str, extract: str) -> dg.AssetKey:
+    """The key of an extract's append log, ``raw/<source>__<extract>``."""
+    return dg.AssetKey(["raw", f"{source}__{extract}"])
+
+
+def tag_key(tag_id: str) -> dg.AssetKey:
+    """The key of one smart tag; materialising it alone is 重新计算 (product 000 §5.2.2)."""
+    return dg.AssetKey(["tags", tag_id])
+
+
+def segment_key(segment_id: str) -> dg.AssetKey:
+    """The key of one smart segment; materialising it alone is 重新计算 (product 000 §6.2)."""
+    return dg.AssetKey(["segments", segment_id])

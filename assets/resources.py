@@ -1,0 +1,110 @@
+"""Types of the resources that assets ask for. Their values are composed in ``pipelines/build.py``.
+
+No environment is read here and no business rule lives here.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+from pydantic import PrivateAttr
+
+
+class NightHeldError(RuntimeError):
+    """Another process holds the home's lock; nothing was written."""
+
+
+class Home(dg.ConfigurableResource):
+    """The folders of one tenant (interfaces.md §2), as absolute paths."""
+
+    landing: str
+    library: str
+    warehouse: str
+    published: str
+    exports: str
+
+    @property
+    def landing_path(self) -> Path:
+        return Path(self.landing)
+
+    @property
+    def library_path(self) -> Path:
+        return Path(self.library)
+
+    @property
+    def published_path(self) -> Path:
+        return Path(self.published)
+
+    @property
+    def exports_path(self) -> Path:
+        return Path(self.exports)
+
+
+class Limits(dg.ConfigurableResource):
+    """Numbers a clinic may set (interfaces.md §2; product 000 §3.5, §5.4, §6.4)."""
+
+    log_retention_days: int = 180
+    export_row_limit: int = 100_000
+    smart_tag_quota: int = 100
+    smart_segment_quota: int = 50
+    keep_published: int = 7
+
+
+class Warehouse(dg.ConfigurableResource):
+    """The one DuckDB file that the night writes, held by one run at a time.
+
+    The lock is taken when the run starts and dies with the process, so a killed night never blocks the next one.
+    Analysts never open this file: an open read-only session would shut the writer out (toolchain.md).
+    """
+
+    path: str
+    temp_directory: str
+    memory_limit: str = "12GB"
+
+    _lock: int | None = PrivateAttr(default=None)
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
+        """Take the home's lock; raises NightHeldError naming the holder when another run has it."""
+        self.acquire(context.run_id or "an unnamed run")
+
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
+        """Give the lock back."""
+        self.release()
+
+    def acquire(self, holder: str) -> None:
+        """Take the home's lock for ``holder`` (shown to whoever is refused)."""
+        lock_file = Path(self.path).with_suffix(".lock")
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            other = os.read(handle, 200).decode(errors="replace").strip() or "another run"
+            os.close(handle)
+            raise NightHeldError(f"另一个运行正在使用本租户的数据仓库：{other}（held by {other}）") from None
+        os.ftruncate(handle, 0)
+        os.write(handle, holder.encode())
+        self._lock = handle
+
+    def release(self) -> None:
+        """Give the lock back; safe to call twice."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextmanager
+    def connect(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-write connection that is always closed, local time zone set (portable_sql.md)."""
+        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        connection = duckdb.connect(self.path)
+        try:
+            connection.execute("SET TimeZone = 'Asia/Shanghai'")
+            connection.execute(f"SET memory_limit = '{self.memory_limit}'")
+            connection.execute(f"SET temp_directory = '{self.temp_directory}'")
+            yield connection
+        finally:
+            connection.close()

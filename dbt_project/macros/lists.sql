@@ -1,0 +1,27 @@
+{#- Lists: one row per element, and back to one sorted list. -#}
+
+{#- In a select list: one row for each element of a list; a NULL or empty list gives no row. -#}
+{% macro unnest_list(column) -%}
+    {{ adapter.dispatch('unnest_list', 'clinic_cdp')(column) }}
+{%- endmacro %}
+
+{% macro duckdb__unnest_list(column) -%}
+    unnest({{ column }})
+{%- endmacro %}
+
+{% macro spark__unnest_list(column) -%}
+    explode({{ column }})
+{%- endmacro %}
+
+{#- Aggregate: the distinct values of a group in order. -#}
+{% macro sorted_list(column) -%}
+    {{ adapter.dispatch('sorted_list', 'clinic_cdp')(column) }}
+{%- endmacro %}
+
+{% macro duckdb__sorted_list(column) -%}
+    list_sort(list(distinct {{ column }}))
+{%- endmacro %}
+
+{% macro spark__sorted_list(column) -%}
+    array_sort(collect_set({{ column }}))
+{%- endmacro %}

@@ -1,0 +1,28 @@
+"""Every link with its verdict, as intervals: accepted, refused by a limit, or withheld (oneid.md §2.4–2.5)."""
+
+import datetime
+
+from oneid import intervals, linking
+
+
+def model(dbt, session):
+    """Each verdict depends on the ones before it and on yesterday's, which SQL cannot say; hence Python."""
+    dbt.config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key=["identity_type", "source_id", "key_type", "key_value", "valid_from"],
+    )
+    as_of = datetime.date.fromisoformat(dbt.config.meta_get("as_of"))
+    yesterday = linking.HISTORY.empty_table()
+    if dbt.is_incremental:
+        yesterday = session.sql(f"select * from {dbt.this} where valid_to is null").to_arrow_table()
+    decided = dbt.ref("int_identity_pairs_decided")
+    tonight = linking.lay_edges(
+        dbt.ref("int_identities_unioned").to_arrow_table(),
+        dbt.ref("int_identity_edges_gathered").to_arrow_table(),
+        decided.filter("action = 'unbind'").select("a_type", "a_id", "b_type", "b_id").to_arrow_table(),
+        linking.accepted(yesterday),
+        dbt.config.meta_get("shared_patient_phone"),
+    )
+    rows = intervals.roll(yesterday, tonight, linking.EDGE, as_of)
+    return session.from_arrow(rows)

@@ -1,0 +1,18 @@
+with customers as (
+
+    select * from {{ ref('dim_customers') }}
+
+),
+
+final as (
+
+    select
+        oneid,
+        customer_key,
+        {{ unnest_list('wecom_add_way') }} as value
+    from customers
+
+)
+
+select * from final
+order by customer_key, value

@@ -1,0 +1,16 @@
+"""OneID: which identities are one customer, under which id, and what changed since yesterday.
+
+A pure library on numpy, scipy and pyarrow: tables in, tables out, nothing else read or written. The dbt Python models
+in models/intermediate/identity are its only callers; what SQL can say (collecting, normalising, blocking and
+quarantining keys, masking) is in the SQL models around them. Normative: spec oneid.md.
+
+One night, in order:
+    merges.survivors       merged patient files → the file that is left
+    linking.lay_edges      identities and keys → which links hold, which are refused and why
+    ids.assign_ids         links and yesterday's map → tonight's map
+    intervals.roll         tonight's rows and the open ones of the history → rows to write
+    events.detect          yesterday's and tonight's map → the change log
+    aliases.resolve        the change log → where every retired id has gone
+
+Everything is a function of yesterday's state and tonight's input; the order of rows never matters.
+"""

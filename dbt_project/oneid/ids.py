@@ -1,0 +1,192 @@
+"""Stable ids: which id each component of tonight carries, and by which key each identity belongs to it.
+
+Yesterday's ids are claimed, then retired ids revived, then new ones minted (oneid.md §2.6). An id is named after its
+anchor, the identity it was minted for, and never given to anyone else: the registry knows every id there ever was.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from oneid.coding import IDENTITY, KEY, codes, column, in_walk_order, positions, row_keys
+from oneid.components import label
+from oneid.minting import ANCHOR, mint
+
+NOBODY = -1
+
+HISTORY = pa.schema(
+    [
+        *((name, pa.string()) for name in IDENTITY),
+        ("oneid", pa.string()),
+        ("customer_key", pa.int32()),
+        ("is_anchor", pa.bool_()),
+        ("via_key_type", pa.string()),
+        ("via_key_value", pa.string()),
+        ("linked_on", pa.date32()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Components:
+    """Tonight's components: of each identity its component, of each component its best-ranked identity."""
+
+    of: NDArray[np.int64]
+    best: NDArray[np.int64]
+
+
+def assign_ids(
+    identities: pa.Table,
+    links: pa.Table,
+    yesterday: pa.Table,
+    registry: pa.Table,
+    as_of: datetime.date,
+) -> pa.Table:
+    """Tonight's map, one row per identity (oneid.md §2.6).
+
+    identities: identity_type, source_id, first_seen_on. links: the accepted edges with key and strength.
+    yesterday: identity_type, source_id, customer_key, linked_on. registry: oneid, customer_key, anchor_type,
+    anchor_id of every id ever minted; it names each customer_key of yesterday.
+    Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value, linked_on.
+    via_… is the strongest accepted key that the identity shares with another one, NULL when it shares none;
+    linked_on is the night since which it has carried this id without a break.
+    """
+    identities = in_walk_order(identities)
+    names = row_keys(identities, IDENTITY)
+    left = positions(row_keys(links, IDENTITY), names)
+    right = codes(row_keys(links, KEY))
+    components = _components(len(identities), left, right)
+
+    registry = registry.sort_by("customer_key")
+    before = _yesterdays_rows(yesterday, names)
+    held = np.full(len(identities), NOBODY, dtype=np.int64)
+    here = before >= 0
+    held[here] = _registry_rows(yesterday, registry)[before[here]]
+    given = _claim(components, held)
+    _revive(given, components, registry, yesterday, names)
+    registry = _mint(given, components, registry, identities)
+
+    row = given[components.of]
+    oneid = registry.take(pa.array(row))
+    via = _via(links, left, right, len(identities))
+    return pa.table(
+        {
+            "identity_type": identities["identity_type"],
+            "source_id": identities["source_id"],
+            "oneid": oneid["oneid"],
+            "customer_key": oneid["customer_key"],
+            "is_anchor": pc.and_(
+                pc.equal(oneid["anchor_type"], identities["identity_type"]),
+                pc.equal(oneid["anchor_id"], identities["source_id"]),
+            ),
+            "via_key_type": links["key_type"].take(via),
+            "via_key_value": links["key_value"].take(via),
+            "linked_on": _linked_on(yesterday, before, row == held, as_of),
+        }
+    )
+
+
+def _components(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> Components:
+    keys = int(right.max()) + 1 if len(right) else 0
+    of = label(count + keys, left, right + count)[:count]
+    # Identities are in walk order and number components as they appear, so the first of each is its best-ranked one.
+    _, best, of = np.unique(of, return_index=True, return_inverse=True)
+    return Components(of=of, best=best)
+
+
+def _registry_rows(yesterday: pa.Table, registry: pa.Table) -> NDArray[np.int64]:
+    """For each row of yesterday's map its id's row in the registry, which is sorted by customer_key."""
+    return np.searchsorted(column(registry, "customer_key"), column(yesterday, "customer_key"))
+
+
+def _yesterdays_rows(yesterday: pa.Table, names: pa.ChunkedArray) -> NDArray[np.int64]:
+    """For each identity of tonight its row in yesterday's map, NOBODY when it is new."""
+    tonight = positions(row_keys(yesterday, IDENTITY), names)
+    before = np.full(len(names), NOBODY, dtype=np.int64)
+    stayed = np.flatnonzero(tonight >= 0)
+    before[tonight[stayed]] = stayed
+    return before
+
+
+def _claim(components: Components, held: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each component the id it keeps, NOBODY for none: identities in walk order, first come first served."""
+    given = np.full(len(components.best), NOBODY, dtype=np.int64)
+    claimants = np.flatnonzero(held >= 0)
+    ids = int(held.max(initial=0)) + 1
+    component, wanted = np.divmod(np.unique(components.of[claimants] * ids + held[claimants]), ids)
+    undisputed = (np.bincount(component)[component] == 1) & (np.bincount(wanted)[wanted] == 1)
+    given[component[undisputed]] = wanted[undisputed]
+
+    disputed = np.isin(components.of[claimants], component[~undisputed])
+    taken = set()
+    for identity in claimants[disputed].tolist():
+        mine, id_ = components.of[identity], held[identity]
+        if given[mine] == NOBODY and id_ not in taken:
+            given[mine] = id_
+            taken.add(id_)
+    return given
+
+
+def _revive(
+    given: NDArray[np.int64],
+    components: Components,
+    registry: pa.Table,
+    yesterday: pa.Table,
+    names: pa.ChunkedArray,
+) -> None:
+    """Give each component without id the retired id of its best-ranked anchor, of several the one minted last."""
+    retired = np.ones(len(registry), dtype=np.bool_)
+    retired[_registry_rows(yesterday, registry)] = False
+    rows = np.flatnonzero(retired)
+    nameless = np.flatnonzero(given[components.of] == NOBODY)
+    anchors = row_keys(registry.take(pa.array(rows)), ANCHOR)
+    found = positions(anchors, names.take(pa.array(nameless)))
+    rows, anchor = rows[found >= 0], nameless[found[found >= 0]]
+    order = np.lexsort((-rows, anchor))
+    component, first = np.unique(components.of[anchor[order]], return_index=True)
+    given[component] = rows[order][first]
+
+
+def _mint(
+    given: NDArray[np.int64], components: Components, registry: pa.Table, identities: pa.Table
+) -> pa.Table:
+    """Name the components that are still without id, best-ranked first; returns the registry with the new ids."""
+    nameless = np.flatnonzero(given == NOBODY)
+    best = identities.take(pa.array(components.best[nameless]))
+    anchors = best.select(IDENTITY).rename_columns(ANCHOR)
+    given[nameless] = np.arange(len(nameless)) + len(registry)
+    minted = mint(anchors, registry)
+    return pa.concat_tables([registry.select(minted.column_names).cast(minted.schema), minted])
+
+
+def _via(links: pa.Table, left: NDArray[np.int64], right: NDArray[np.int64], identities: int) -> pa.Array:
+    """For each identity the row of the strongest link that it shares with another one, by key among equals."""
+    strength = column(links, "strength")
+    shared = np.flatnonzero(np.bincount(right)[right] > 1)
+    strongest = np.full(identities, np.iinfo(strength.dtype).max, dtype=strength.dtype)
+    np.minimum.at(strongest, left[shared], strength[shared])
+    rows = shared[strength[shared] == strongest[left[shared]]]
+    tied = np.bincount(left[rows], minlength=identities)[left[rows]] > 1
+    equals = rows[tied]
+    by_key = pc.sort_indices(links.select(KEY).take(pa.array(equals)), [(name, "descending") for name in KEY])
+    rows = np.concatenate([rows[~tied], equals[by_key.to_numpy()]])
+    via = np.full(identities, NOBODY, dtype=np.int64)
+    via[left[rows]] = rows  # of repeated indices numpy keeps the last: the least key
+    return pa.array(via, mask=via == NOBODY)
+
+
+def _linked_on(
+    yesterday: pa.Table, before: NDArray[np.int64], kept: NDArray[np.bool_], as_of: datetime.date
+) -> pa.Array:
+    """Yesterday's linked_on where the identity kept its id, else tonight."""
+    tonight = pa.scalar(as_of, pa.date32()).cast(pa.int32()).as_py()
+    days = np.full(len(before), tonight, dtype=np.int32)
+    stayed = (before >= 0) & kept
+    days[stayed] = column(yesterday, "linked_on")[before[stayed]]
+    return pa.array(days, pa.int32()).cast(pa.date32())

@@ -1,0 +1,98 @@
+"""The constrained laying of edges, one by one: plain Python, because each verdict depends on all before it.
+
+It sees only the edges of components that break a limit, as integers in laying order; linking.py makes and reads them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one component may not hold. Nodes that are identities come first and are numbered like the tokens."""
+
+    tokens: list[NDArray[np.int64]]  # per limit the token of each identity, -1 for none; the first is the patient
+    apart: NDArray[np.int64]  # shape (n, 2): identities that staff has unbound
+    nodes: int
+
+
+class _Forest:
+    """Components that know their tokens and whom their members are kept apart from."""
+
+    def __init__(self, nodes: NDArray[np.int64], limits: Limits) -> None:
+        """nodes: the node numbers that take part, ascending; inside they are 0 … len(nodes)-1."""
+        count = len(nodes)
+        self.parent = list(range(count))
+        self.size = [1] * count
+        self.tokens: list[list[int]] = []
+        for token in limits.tokens:
+            padded = np.full(count, -1, dtype=np.int64)
+            known = nodes < len(token)
+            padded[known] = token[nodes[known]]
+            self.tokens.append(padded.tolist())
+        self.enemies: dict[int, set[int]] = {}
+        apart = limits.apart[np.isin(limits.apart, nodes).all(axis=1)]
+        for a, b in np.searchsorted(nodes, apart).tolist():
+            self.enemies.setdefault(a, set()).add(b)
+            self.enemies.setdefault(b, set()).add(a)
+
+    def find(self, node: int) -> int:
+        parent = self.parent
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    def obstacle(self, a: int, b: int) -> str | None:
+        """Why the components with roots a and b may not become one, None when they may."""
+        find = self.find
+        if any(find(enemy) == b for enemy in self.enemies.get(a, ())):
+            return "manual_unbind"
+        for limit, token in enumerate(self.tokens):
+            if token[a] >= 0 and token[b] >= 0 and token[a] != token[b]:
+                return "two_patients" if limit == 0 else "two_unionids"
+        return None
+
+    def join(self, a: int, b: int) -> None:
+        """Make the components with roots a and b one; they have no obstacle."""
+        if self.size[a] < self.size[b]:
+            a, b = b, a
+        self.parent[b] = a
+        self.size[a] += self.size[b]
+        for token in self.tokens:
+            token[a] = max(token[a], token[b])
+        if b in self.enemies:
+            self.enemies.setdefault(a, set()).update(self.enemies.pop(b))
+
+
+def replay(
+    left: NDArray[np.int64], right: NDArray[np.int64], limits: Limits
+) -> tuple[NDArray[np.int64], list[str]]:
+    """Lay the edges left[i]-right[i] in order; returns the positions of the refused ones and a reason for each.
+
+    A reason is what keeps the two components apart when all edges are laid, not at the moment of refusal. So it does
+    not depend on the order inside a strength, which differs between the night a link is made and the next.
+    """
+    nodes, inside = np.unique(np.concatenate([left, right]), return_inverse=True)
+    forest = _Forest(nodes, limits)
+    find = forest.find
+    refused = []
+    pairs = inside.reshape(2, -1).T.tolist()
+    for position, (a, b) in enumerate(pairs):
+        root_a, root_b = find(a), find(b)
+        if root_a == root_b:
+            continue
+        if forest.obstacle(root_a, root_b):
+            refused.append(position)
+        else:
+            forest.join(root_a, root_b)
+    reasons = []
+    for position in refused:
+        a, b = pairs[position]
+        reason = forest.obstacle(find(a), find(b))
+        if reason is None:  # more joined components can only add obstacles
+            raise AssertionError("a refused edge lost its obstacle while edges were laid")
+        reasons.append(reason)
+    return np.array(refused, dtype=np.int64), reasons

@@ -1,0 +1,3 @@
+select visit_id
+from {{ ref('fct_visits') }}
+where not has_charge and same_day_received <> 0

@@ -1,0 +1,33 @@
+"""The command line ``cdp`` (interfaces.md §3): composes the sub-commands and sets the exit codes.
+
+Exit 0 ok, 1 the answer is no or the run failed, 2 wrong use. ``--json`` prints JSON Lines on standard output; every
+log goes to standard error. What a command does is in ``pipelines/commands``.
+"""
+
+import sys
+
+import typer
+
+from pipelines.commands import filters, night, rules_library
+
+app = typer.Typer(
+    name="cdp",
+    help="clinic-cdp：口腔集团的客户数据平台。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("sample")(night.sample)
+app.command("demo")(night.demo)
+app.command("nightly")(night.nightly)
+app.command("catalog")(rules_library.catalog)
+app.add_typer(rules_library.app, name="rules", help="标签与分群规则：校验、由模板新建。")
+app.add_typer(filters.app, name="filter", help="高级筛选：试算、SQL、解释。")
+app.add_typer(night.tag_app, name="tag", help="智能标签。")
+app.add_typer(night.segment_app, name="segment", help="智能分群。")
+
+
+def main() -> None:
+    """Entry point of the ``cdp`` script."""
+    app()
+    sys.exit(0)

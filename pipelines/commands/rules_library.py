@@ -1,0 +1,107 @@
+"""``cdp catalog`` and ``cdp rules check | new``: the vocabulary, and the library's files (interfaces.md §3, §4)."""
+
+import difflib
+import json
+import shutil
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.settings import Settings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+def catalog(as_json: Annotated[bool, typer.Option("--json", help="一个 JSON 文档")] = False) -> None:
+    """The vocabulary: what a rule can say, and where a script finds it in the published database."""
+    from rules.catalog import catalog as vocabulary_catalog
+
+    document = vocabulary_catalog()
+    if as_json:
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    for source in document["sources"]:
+        typer.echo(f"{source['label']} ({source['kind']} {source['id']})")
+        for field in source["fields"]:
+            typer.echo(f"  {field['id']}\t{field['label']}\t{field['type']}")
+
+
+@app.command("check")
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False)] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
+) -> None:
+    """Validate library files, or the whole library; exit 1 when one has an error."""
+    from assets.audience.library_files import library_files
+    from rules.library import load_library
+
+    settings = Settings()
+    asked = {file.resolve().relative_to(settings.library_dir).as_posix() for file in files or []}
+    library = load_library(
+        library_files(settings.library_dir),
+        tag_quota=settings.smart_tag_quota,
+        segment_quota=settings.smart_segment_quota,
+    )
+    shown = [entry for entry in library.entries if not asked or entry.path in asked]
+    for entry in shown:
+        if as_json:
+            errors = [error.as_dict() for error in entry.errors]
+            typer.echo(json.dumps({"file": entry.path, "errors": errors}, ensure_ascii=False))
+        else:
+            for error in entry.errors:
+                typer.echo(f"{entry.path} {error.pointer}：{error.message}")
+    if any(entry.errors for entry in shown):
+        raise typer.Exit(1)
+
+
+@app.command("new")
+def new(
+    template: Annotated[str, typer.Option("--from", help="模板编号，或 all")],
+) -> None:
+    """Copy a template into the library, to be changed there; a file that exists is left alone."""
+    library = Settings().library_dir
+    if template == "all":
+        typer.echo(f"{copy_all_templates(library)} → {library}")
+        return
+    known = _templates()
+    found = [name for name in known if name == template or name.endswith(f"/{template}")]
+    if len(found) != 1:
+        near = found or difflib.get_close_matches(template, [*known, *(path.stem for path in known.values())], n=3)
+        hint = f"，可选：{'、'.join(near)}" if near else ""
+        typer.echo(f"{'不止一个' if found else '没有'}模板 {template}{hint}", err=True)
+        raise typer.Exit(2)
+    target = _copy(known[found[0]], library)
+    if target is None:
+        typer.echo(f"规则库里已有 {found[0]}", err=True)
+        raise typer.Exit(1)
+    typer.echo(str(target))
+
+
+def copy_all_templates(library: Path) -> int:
+    """Copy every template that the library lacks; returns how many were copied."""
+    return sum(_copy(path, library) is not None for path in _templates().values())
+
+
+def _folder() -> Path:
+    return Path(str(resources.files("rules") / "templates"))
+
+
+def _templates() -> dict[str, Path]:
+    """By their path in the library without the suffix: a tag and a segment may share an id."""
+    folder = _folder()
+    files = sorted(path for path in folder.rglob("*.json") if path.name != "_group.json")
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
+
+
+def _copy(template: Path, library: Path) -> Path | None:
+    target = library / template.relative_to(_folder())
+    if target.exists():
+        return None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    group = template.with_name("_group.json")
+    if group.exists() and not target.with_name("_group.json").exists():
+        shutil.copyfile(group, target.with_name("_group.json"))
+    shutil.copyfile(template, target)
+    return target
