@@ -1,6 +1,7 @@
 """Casts that never guess: rows whose every value is right come out typed, the others refused with a reason.
 
-Where refused rows go is for ``loading.py``; how one value is judged, for ``text_casts.py`` and ``typed_casts.py``.
+Where refused rows go is ``loading.py``'s business; how one value is judged, ``text_casts.py``'s and
+``typed_casts.py``'s.
 """
 
 from collections.abc import Callable, Mapping
@@ -67,21 +68,23 @@ def cast_column(given: pl.Series, kind: Kind) -> tuple[pl.Series, pl.Series]:
 def cast_chunk(
     frame: pl.DataFrame, contract: Contract, defaults: Mapping[str, Any]
 ) -> tuple[pl.DataFrame, list[Refusal]]:
-    """The good rows of ``frame``, typed, in the raw table's column order with _line and _extra; and the refusals.
+    """The good rows of ``frame``, typed, in the raw table's order plus _line and _extra; and the refusals.
 
-    A column that ``frame`` lacks is null; ``defaults`` fill nulls before required values are looked for. A row is
-    refused once, for its first wrong column.
+    A column that ``frame`` lacks is null; ``defaults`` fill nulls before required ones are looked for. A row
+    is refused once, for its first wrong column.
     """
     typed: list[pl.Series] = []
     problems: list[tuple[Column, str, str, pl.Series]] = []
     for column in stored_columns(contract):
         given = frame[column.name] if column.name in frame.columns else _nothing(column.name, frame.height)
         values, wrong = cast_column(given, column.kind)
-        problems.append((column, f"not_{column.kind}", REASONS[column.kind], wrong))
+        problems.append((column, f"not_{column.kind}", f"列 {column.name} {REASONS[column.kind]}", wrong))
         if column.name in defaults:
             values = values.fill_null(pl.lit(defaults[column.name], values.dtype))
         if column.required:
-            problems.append((column, "missing", "必填，却是空的", values.is_null() & ~wrong))
+            problems.append(
+                (column, "missing", f"列 {column.name} 必填，却是空的", values.is_null() & ~wrong)
+            )
         if column.name == "props" and contract.props is not None:
             problems.extend(_props_problems(column, values, contract))
         typed.append(values)
@@ -122,7 +125,7 @@ def _divide(
     refusals = []
     for index, line, text, key in zip(first.drop_nulls(), refused["_line"], raw, keys, strict=True):
         column, code, reason, _ = problems[index]
-        refusals.append(Refusal(line, column.name, code, f"列 {column.name} {reason}", text, key))
+        refusals.append(Refusal(line, column.name, code, reason, text, key))
     return rows.filter(first.is_null()), refusals
 
 

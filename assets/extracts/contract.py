@@ -31,7 +31,7 @@ SQL_TYPES: dict[str, str] = {
 
 
 class ContractError(ValueError):
-    """A contract file does not say what a contract must say; the message names file, field and expectation."""
+    """A contract file does not say what it must; the message names file, field and expectation."""
 
 
 class Column(BaseModel):

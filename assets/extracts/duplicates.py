@@ -1,6 +1,6 @@
-"""Which rows of a freshly loaded file repeat a key, and which one stays (extracts.yaml, modes; faults.md row 7).
+"""Which rows of a freshly loaded file repeat a key, and which one stays (extracts.yaml, modes; faults.md 7).
 
-Versions of a key in different files of a delta or full extract all stay: the staging models pick the current one.
+Versions of a key in different files of a delta or full extract all stay: staging picks the current one.
 """
 
 import datetime as dt
@@ -62,13 +62,21 @@ where losers.conflicting
 order by losers._file_id, losers._line
 """
 
+# A late file may take rows from a file that is already in the ledger.
+_MOVE_COUNTS = """
+update ops.extract_files
+set rows_loaded = rows_loaded - lost, rows_duplicate = rows_duplicate + lost
+from (select _file_id, count(*) as lost from losers where _file_id <> $file_id group by all) as elsewhere
+where file_id = elsewhere._file_id and status = 'loaded' and source = $source and extract = $extract
+"""
+
 
 def remove_duplicates(
     con: duckdb.DuckDBPyConnection, contract: Contract, entry: FileEntry, as_of: dt.date, replaced: int | None
 ) -> int:
-    """Take the losing rows of ``entry``'s file out of ``raw``, note conflicting ones; returns how many of it lost.
+    """Take the losing rows of ``entry``'s file out of ``raw`` and note conflicting ones; returns the count.
 
-    ``replaced`` is the file at the same path that this one supersedes: its rows do not count as already there.
+    ``replaced`` is the file at the same path that this one supersedes: its rows do not count as there.
     """
     _find_within_file(con, contract, entry)
     lost = _remove_losers(con, contract, entry, as_of)
@@ -119,9 +127,7 @@ def _remove_losers(
         " where rows._file_id = losers._file_id and rows._line = losers._line"
     )
     con.execute(
-        "update ops.extract_files set rows_loaded = rows_loaded - lost, rows_duplicate = rows_duplicate + lost"
-        " from (select _file_id, count(*) as lost from losers where _file_id <> $file_id group by all) as elsewhere"
-        " where file_id = elsewhere._file_id and status = 'loaded' and source = $source and extract = $extract",
+        _MOVE_COUNTS,
         {"file_id": entry.file_id, "source": contract.source, "extract": contract.extract},
     )
     row = con.execute("select count(*) from losers where _file_id = ?", [entry.file_id]).fetchone()

@@ -22,10 +22,10 @@ class JsonRefusedError(ValueError):
 
 
 def parse_json(text: str) -> Any:
-    """The value of ``text``. Raises JsonRefusedError for broken JSON, a key given twice, NaN, lone surrogates.
+    """The value of ``text``. Raises JsonRefusedError for broken JSON, keys given twice, NaN, lone surrogates.
 
-    Text without a backslash goes through orjson, which keeps the last of two equal keys: fewer quotes in what it
-    writes back give that away. The rest goes through the slower standard library.
+    Text without a backslash goes through orjson, which keeps the last of two equal keys: fewer quotes in what
+    it writes back give that away. The rest goes through the slower standard library.
     """
     try:
         if "\\" in text:

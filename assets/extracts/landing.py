@@ -91,7 +91,7 @@ def deliveries(landing: Path, contract: Contract, as_of: dt.date) -> list[Delive
 
 
 def strays(landing: Path, contracts: Mapping[ExtractId, Contract]) -> Iterator[Stray]:
-    """Folders that no contract or date explains, each with the nearest right name (never dropped silently)."""
+    """Folders and files that no contract or date explains, each with the nearest right name."""
     sources = sorted({source for source, _ in contracts})
     for source in _folders(landing):
         if source.name not in sources:

@@ -35,6 +35,11 @@ class FileEntry:
     status: str = "loaded"
     reason: str | None = None
 
+    @property
+    def is_data(self) -> bool:
+        """Whether it is a data file, there or promised, rather than something lying about."""
+        return self.format is not None or self.bytes is None
+
     def quarantined(self, reason: str) -> "FileEntry":
         """The entry of a file that is refused whole: all rows read so far count as quarantined."""
         return replace(
@@ -50,22 +55,31 @@ class FileEntry:
 _COLUMNS = tuple(FileEntry.__dataclass_fields__)
 
 
-def entry_for(
-    con: duckdb.DuckDBPyConnection, contract: Contract, file: LandingFile, file_format: str | None
-) -> FileEntry:
-    """The entry of ``file`` before it is read, its sha256 taken from the cache while size and mtime are the same."""
-    stat = file.path.stat()
-    known = con.execute(
-        "select sha256 from private.file_hashes where path = ? and bytes = ? and mtime_ns = ?",
-        [file.relative, stat.st_size, stat.st_mtime_ns],
-    ).fetchone()
-    sha256 = known[0] if known else sha256_of(file.path)
-    if not known:
-        con.execute("delete from private.file_hashes where path = ?", [file.relative])
-        con.execute(
-            "insert into private.file_hashes values (?, ?, ?, ?)",
-            [file.relative, stat.st_size, stat.st_mtime_ns, sha256],
-        )
+class Hashes:
+    """The sha256 of an extract's files, remembered while size and mtime stay, so old ones are read once."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+        self._con = con
+        rows = con.execute(
+            "select path, bytes, mtime_ns, sha256 from private.file_hashes where starts_with(path, ?)",
+            [f"{contract.source}/{contract.extract}/"],
+        ).fetchall()
+        self._known = {(path, size, mtime_ns): sha256 for path, size, mtime_ns, sha256 in rows}
+
+    def of(self, file: LandingFile) -> tuple[int, str]:
+        """Size in bytes and sha256 of ``file``."""
+        stat = file.path.stat()
+        key = (file.relative, stat.st_size, stat.st_mtime_ns)
+        if key not in self._known:
+            self._known[key] = sha256_of(file.path)
+            self._con.execute("delete from private.file_hashes where path = ?", [file.relative])
+            self._con.execute("insert into private.file_hashes values (?, ?, ?, ?)", [*key, self._known[key]])
+        return stat.st_size, self._known[key]
+
+
+def entry_for(contract: Contract, file: LandingFile, file_format: str | None, hashes: Hashes) -> FileEntry:
+    """The entry of ``file`` before it is read."""
+    size, sha256 = hashes.of(file)
     return FileEntry(
         file_id=file_id_of(contract, file.dt, sha256),
         source=contract.source,
@@ -73,7 +87,7 @@ def entry_for(
         dt=file.dt,
         path=file.relative,
         format=file_format,
-        bytes=stat.st_size,
+        bytes=size,
         sha256=sha256,
     )
 
@@ -125,7 +139,7 @@ def write_refusals(
     refusals: Sequence[Refusal],
     as_of: dt.date,
 ) -> None:
-    """Refused rows with their reason in ``ops``, their text in ``private``, and the keys of full extracts in ``raw``."""
+    """Refused rows: reasons in ``ops``, text in ``private``, and the keys of full extracts in ``raw``."""
     if not refusals:
         return
     schema = {
@@ -167,7 +181,7 @@ def supersede(con: duckdb.DuckDBPyConnection, contract: Contract, entry: FileEnt
     """Take a file's rows out of ``raw``: newer content lies at its path."""
     con.execute(
         "update ops.extract_files set status = 'superseded'"
-        " where source = ? and extract = ? and path = ? and file_id = ? and status in ('loaded', 'duplicate')",
+        " where source = ? and extract = ? and path = ? and file_id = ? and status <> 'quarantined'",
         [contract.source, contract.extract, entry.path, entry.file_id],
     )
     if entry.status == "loaded":

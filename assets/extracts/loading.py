@@ -18,6 +18,7 @@ from assets.extracts.duplicates import remove_duplicates
 from assets.extracts.landing import Delivery, LandingFile, ManifestFile, deliveries, file_id_of
 from assets.extracts.ledger import (
     FileEntry,
+    Hashes,
     entries_of,
     entry_for,
     forget,
@@ -65,8 +66,8 @@ def load_extract(
 ) -> LoadResult:
     """Read every file of ``contract`` not yet loaded with dt <= ``as_of``, in dt order.
 
-    A file of which more than ``refused_share_limit`` of the rows are refused is quarantined whole. The tables must
-    exist (schema.py); nothing is written when an unexpected error is raised.
+    A file of which more than ``refused_share_limit`` of the rows are refused is quarantined whole. The tables
+    must exist (schema.py); nothing is written when an unexpected error is raised.
     """
     with _transaction(con):
         loader = _Loader(con, contract, as_of, refused_share_limit)
@@ -100,21 +101,22 @@ class _Loader:
         self._as_of = as_of
         self._refused_share_limit = refused_share_limit
         self._account = only_account(con, contract, as_of) if contract.native else ""
+        self._hashes = Hashes(con, contract)
+        self._loaded = [
+            entry for entry in entries_of(con, contract) if entry.status in ("loaded", "duplicate")
+        ]
 
     def load_delivery(self, delivery: Delivery) -> list[FileEntry]:
-        """Read the files of one date that are not loaded yet; of a full extract either all of them load or none."""
-        loaded = {
-            entry.path: entry
-            for entry in entries_of(self._con, self._contract)
-            if entry.dt == delivery.dt and entry.status in ("loaded", "duplicate")
-        }
+        """Read the files of one date that are not loaded yet; of a full extract all of them load or none."""
+        loaded = {entry.path: entry for entry in self._loaded if entry.dt == delivery.dt}
         fresh = []
         for file in delivery.files:
-            entry = entry_for(self._con, self._contract, file, format_of(file.path.name))
+            entry = entry_for(self._contract, file, format_of(file.path.name), self._hashes)
             if file.relative not in loaded or loaded[file.relative].sha256 != entry.sha256:
                 fresh.append((entry, file))
         originals = {entry.file_id: entry.path for entry in loaded.values() if entry.status == "loaded"}
-        read = [self._missing(entry, delivery) for entry in delivery.missing]
+        missing = [self._missing(promised, delivery) for promised in delivery.missing]
+        read = [entry for entry in missing if entry.path not in loaded]
         for entry, file in sorted(fresh, key=lambda pair: (pair[0].file_id, pair[0].path)):
             forget(self._con, self._contract, entry)
             original = originals.get(entry.file_id)
@@ -122,10 +124,10 @@ class _Loader:
                 read.append(replace(entry, status="duplicate", reason=f"与 {original} 内容相同"))
                 continue
             replaced = loaded.get(entry.path)
-            entry = self._load_file(entry, file, delivery, replaced.file_id if replaced else None)
-            if entry.status == "loaded":
+            outcome = self._load_file(entry, file, delivery, replaced.file_id if replaced else None)
+            if outcome.status == "loaded":
                 originals[entry.file_id] = entry.path
-            read.append(entry)
+            read.append(outcome)
         if self._contract.mode == "full":
             read = self._all_or_none(read)
         for entry in read:
@@ -217,23 +219,23 @@ class _Loader:
 
     def _too_many_refused(self, entry: FileEntry, count: "_Count") -> str:
         row = self._con.execute(
-            "select reason from ops.quarantine_rows where file_id = ? group by reason order by count(*) desc, reason",
+            "select reason from ops.quarantine_rows where file_id = ?"
+            " group by reason order by count(*) desc, reason limit 1",
             [entry.file_id],
         ).fetchone()
-        return f"{count.rows} 行中有 {count.refused} 行被拒绝，整个文件不采用；最常见的原因：{row[0] if row else ''}"
+        commonest = row[0] if row else ""
+        return f"{count.rows} 行中有 {count.refused} 行被拒绝，整个文件不采用；最常见的原因：{commonest}"
 
     def _all_or_none(self, read: list[FileEntry]) -> list[FileEntry]:
-        """A full extract of which one file is broken would seem to have lost that file's rows: take none of it."""
-        broken = [entry.path for entry in read if entry.status == "quarantined"]
+        """Without its broken file a full extract would seem to have lost rows: take none of it."""
+        broken = [entry.path for entry in read if entry.status == "quarantined" and entry.is_data]
         if not broken:
             return read
-        held = []
         for entry in read:
             if entry.status == "loaded":
                 self._withdraw(entry)
-                entry = entry.quarantined(f"全量数据要么全部采用，要么都不采用：同一天的 {broken[0]} 被隔离")
-            held.append(entry)
-        return held
+        held = f"全量数据要么全部采用，要么都不采用：同一天的 {broken[0]} 被隔离"
+        return [entry.quarantined(held) if entry.status == "loaded" else entry for entry in read]
 
     def _write_complete_userids(self, delivery: Delivery) -> None:
         """Whose crawl was complete; a list that names nobody leaves one row with an empty userid."""

@@ -1,6 +1,6 @@
-"""Objects as the WeCom and official-account APIs give them: recognising them, unwrapping envelopes, one shape.
+"""Objects as the WeCom and official-account APIs give them: recognised, unwrapped, given one shape.
 
-``externalcontact/get`` (follow_user array) and ``batch/get_by_user`` (follow_info object) become the same row.
+``externalcontact/get`` (a follow_user array) and ``batch/get_by_user`` (a follow_info object) end alike.
 Gathering a contact's rows over its employees is for the staging models.
 """
 
@@ -60,12 +60,12 @@ LOOKS_LIKE = (
 
 
 def stored_columns(contract: Contract) -> tuple[Column, ...]:
-    """The columns of the extract's raw table: the contract's, but for external contacts the unwrapped ones."""
+    """The columns of the extract's raw table: its file's, but for external contacts the flattened ones."""
     return CONTACT_COLUMNS if contract.native and contract.extract == CONTACTS else contract.file_columns
 
 
 def unwrap(value: Any, contract: Contract) -> list[Any]:
-    """The objects a JSON document of ``contract`` holds: an array's, an API envelope's, or the one object itself.
+    """The objects a JSON document holds: those of an array, of an API envelope, or the one object itself.
 
     Raises FileRefusedError when the document is an error answer or another API's, naming what it looks like.
     """
@@ -85,7 +85,7 @@ def unwrap(value: Any, contract: Contract) -> list[Any]:
 
 
 def check_kind(record: dict[str, Any], contract: Contract) -> None:
-    """Raise FileRefusedError, saying what ``record`` looks like, unless it is an object of this native extract."""
+    """Raise FileRefusedError, saying what ``record`` looks like, unless it is of this native extract."""
     marker = OBJECT_KEYS[contract.extract]
     holds_object = contract.extract != CONTACTS or isinstance(record.get(marker), dict)
     if marker in record and holds_object:

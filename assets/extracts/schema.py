@@ -1,7 +1,7 @@
 """The tables this stage writes: one append log per extract in ``raw``, the ledger and the refused rows.
 
-Their columns are a contract with the staging models (``raw``) and the published database (``ops``). Raw text of
-refused rows may hold personal data and stays in ``private``.
+Their columns are a contract with the staging models (``raw``) and the published database (``ops``). The text
+of refused rows may hold personal data and stays in ``private``.
 """
 
 from collections.abc import Iterable

@@ -18,7 +18,7 @@ from assets.extracts.ledger import FileEntry, entries_of, write_strays
 
 @dataclass(frozen=True)
 class ExtractStatus:
-    """One extract on one night; ``data_dt`` is the newest date loaded, ``reason`` a Chinese sentence unless ok."""
+    """One extract on one night; ``data_dt`` is the newest date loaded, ``reason`` Chinese, None when ok."""
 
     source: str
     extract: str
@@ -34,7 +34,7 @@ def extract_status(
 ) -> list[ExtractStatus]:
     """Judge every extract after tonight's loading and write ``ops.extract_status``; strays go to the ledger.
 
-    An extract is ok while its newest date is at most ``max_age_days`` old and no newer file of it is quarantined.
+    It is ok while its newest date is at most ``max_age_days`` old and no newer file of it is quarantined.
     """
     write_strays(con, strays(landing, contracts), as_of)
     states = [_judge(contract, entries_of(con, contract), as_of, landing) for contract in contracts.values()]
@@ -63,7 +63,7 @@ def _is_broken(entry: FileEntry, data_dt: dt.date | None, as_of: dt.date, landin
     if entry.status != "quarantined" or entry.dt is None:
         return False
     never_came = entry.bytes is None
-    newer = data_dt is None or entry.dt > data_dt or entry.dt == as_of
+    newer = data_dt is None or entry.dt > data_dt or (entry.dt == as_of and entry.is_data)
     return newer and (never_came or (landing / entry.path).exists())
 
 

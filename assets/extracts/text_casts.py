@@ -55,7 +55,7 @@ def to_date(text: pl.Series) -> pl.Series:
 
 
 def to_timestamp(text: pl.Series) -> pl.Series:
-    """Local times as they stand; those with an offset or Z converted to Asia/Shanghai, its summer times included."""
+    """Local times as they stand; those with an offset or Z in Asia/Shanghai, its summer times included."""
     zoned = text.str.contains(_OFFSET_TIME)
     local = _parse_local(_matching(text, _LOCAL_TIME))
     if not zoned.any():
@@ -117,7 +117,7 @@ def _parse_local(text: pl.Series) -> pl.Series:
     text = text.str.replace("T", " ", literal=True)
     short = text.str.len_bytes() == _MINUTE_LENGTH
     if short.any():
-        text = text.set(short, None).fill_null(text + ":00").set(text.is_null(), None)
+        text = text.set(short, None).fill_null(text + ":00")
     return text.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", strict=False, time_unit="us")
 
 
@@ -125,5 +125,5 @@ def _to_local_zone(naive: pl.Series, offset: pl.Series) -> pl.Series:
     digits = offset.str.replace_all("[^0-9]", "").str.pad_end(4, "0").cast(pl.Int64)
     minutes = digits // 100 * 60 + digits % 100
     ahead = minutes.set(offset.str.starts_with("-"), None).fill_null(-minutes)
-    utc = naive - pl.select(pl.duration(minutes=ahead)).to_series()
+    utc = naive - pl.select(pl.duration(minutes=pl.lit(ahead))).to_series()
     return utc.dt.replace_time_zone("UTC").dt.convert_time_zone(LOCAL_ZONE).dt.replace_time_zone(None)

@@ -13,15 +13,15 @@
     explode({{ column }})
 {%- endmacro %}
 
-{#- Aggregate: the distinct values of a group in order. -#}
+{#- Aggregate: the distinct values of a group in order, NULL when it has none. -#}
 {% macro sorted_list(column) -%}
     {{ adapter.dispatch('sorted_list', 'clinic_cdp')(column) }}
 {%- endmacro %}
 
 {% macro duckdb__sorted_list(column) -%}
-    list_sort(list(distinct {{ column }}))
+    list_sort(list(distinct {{ column }}) filter (where {{ column }} is not null))
 {%- endmacro %}
 
 {% macro spark__sorted_list(column) -%}
-    array_sort(collect_set({{ column }}))
+    nullif(array_sort(collect_set({{ column }})), array())
 {%- endmacro %}

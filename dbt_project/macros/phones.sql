@@ -23,14 +23,12 @@
     end
 {%- endmacro %}
 
-{#- mask_phones for JSON text, which stays JSON: a phone that is a bare number becomes a masked string. Text that would
-    not stay JSON even so is emptied, because a phone must not get out. -#}
+{#- mask_phones for JSON text, which stays JSON: a key's bare number that is a phone becomes a masked string. Text that
+    would not stay JSON even so is emptied, because a phone must not get out. -#}
 {% macro mask_phones_in_json(column) -%}
-    {%- set bare = '([^0-9A-Za-z."])(1[3-9][0-9]{9})([^0-9A-Za-z."])' -%}
-    {%- set quoted = replace_matches(replace_matches(column, bare, '$1"$2"$3'), bare, '$1"$2"$3') -%}
+    {%- set quoted = replace_matches(column, '(": *)(1[3-9][0-9]{9})([^0-9])', '$1"$2"$3') -%}
     case
         when not {{ matches(column, '1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}') }} then {{ column }}
-        when {{ is_json(mask_phones(column)) }} then {{ mask_phones(column) }}
         when {{ is_json(mask_phones(quoted)) }} then {{ mask_phones(quoted) }}
         else '{}'
     end

@@ -7,6 +7,7 @@ from pipelines.sample import clinic, draws, timeline, words
 from pipelines.sample.draws import Ints
 from pipelines.sample.encounters import Encounters, item_lists, removed, some_visits
 from pipelines.sample.identities import World
+from pipelines.sample.people import spread_busy
 from pipelines.sample.timeline import DAY, HOUR, NEVER, History
 
 
@@ -63,17 +64,23 @@ def _tasks(
     wait_days: int,
     done_share: float,
 ) -> dict[str, Ints]:
-    """The columns that return visits and follow-ups share."""
+    """The columns that return visits and follow-ups share; in the last days staff catch up on some."""
     n, visited = len(at), encounters.arrived[at]
     planned = visited // DAY * DAY + (1 + draws.below(rng, wait_days, n)) * DAY + 10 * HOUR
     draw = rng.random(n)
-    done = planned + (rng.exponential(1.5, n)).astype(np.int64) * DAY + draws.below(rng, 7 * HOUR, n)
+    late = (rng.exponential(1.5, n)).astype(np.int64) * DAY + draws.below(rng, 7 * HOUR, n)
+    done = np.where(draw < done_share, planned + late, NEVER)
+    cancelled = np.where(draw > 0.94, planned + HOUR, NEVER)
+    overdue = (done == NEVER) & (cancelled == NEVER)
+    overdue &= (planned < world.as_of - 8 * DAY) & (planned > world.as_of - 120 * DAY)
+    caught_up = np.flatnonzero(overdue & draws.chance(rng, n, 0.4))
+    done[caught_up] = spread_busy(rng, world.as_of, len(caught_up), world.knobs.busy_days)
     return {
         "patient": encounters.patient[at],
         "created": visited + 2 * HOUR,
         "planned": planned,
-        "done": np.where(draw < done_share, done, NEVER),
-        "cancelled": np.where(draw > 0.94, planned + HOUR, NEVER),
+        "done": done,
+        "cancelled": cancelled,
         "gone": removed(rng, world, visited + 2 * HOUR),
     }
 

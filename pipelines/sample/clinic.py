@@ -161,25 +161,20 @@ def _stores(clinic: Clinic) -> History:
 
 
 def _subscriptions(clinic: Clinic) -> History:
-    """Every store has the CDP; the last one's ended two days before as_of, an early one renewed."""
-    n = clinic.stores
-    rows = [(store, "CDP", -700, 400) for store in range(n - 1)] + [
-        (n - 1, "CDP", -700, -2),
-        (0, "CDP", -1500, -701),
-    ]
+    """Every store has the CDP; the last one's ended two days before as_of."""
+    n, today = clinic.stores, clinic.as_of // DAY
+    rows = [(store, "CDP", -700, -2 if store == n - 1 else 400) for store in range(n)]
     rows += [(store, "SCRM", -400, 300) for store in range(0, n, 2)] + [(0, "MA", -200, 165)]
-    frame = pl.DataFrame(rows, schema=["store", "product", "start", "end"], orient="row").select(
-        pl.format("S{}", (pl.col("store") + 1).cast(pl.String).str.zfill(3)).alias("store_id"),
-        "product",
-        *(
-            (pl.lit(clinic.as_of // DAY, dtype=pl.Int32) + pl.col(column))
-            .cast(pl.Int32)
-            .cast(pl.Date)
-            .alias(name)
-            for column, name in (("start", "starts_on"), ("end", "ends_on"))
-        ),
+    frame = pl.DataFrame(
+        {
+            "store_id": [f"S{store + 1:03d}" for store, _, _, _ in rows],
+            "product": [product for _, product, _, _ in rows],
+            "start": [(today + start) * DAY for _, _, start, _ in rows],
+            "end": [(today + end) * DAY for _, _, _, end in rows],
+        }
     )
-    return _constant("ekanya/store_subscriptions", frame)
+    dates = [timeline.day("start").alias("starts_on"), timeline.day("end").alias("ends_on")]
+    return _constant("ekanya/store_subscriptions", frame.select("store_id", "product", *dates))
 
 
 def _employees(clinic: Clinic) -> History:

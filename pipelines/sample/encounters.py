@@ -47,13 +47,15 @@ class Encounters:
 def make_encounters(world: World) -> Encounters:
     """Draws every patient's bookings and walk-ins, with what comes of them."""
     rng, knobs, patients = world.stream("encounters"), world.knobs, world.patients
-    patient, time = _times(world, rng)
+    vanishing = np.isin(patients.person, world.leads.person)
+    vanishing &= draws.chance(rng, len(patients), knobs.vanishes)
+    patient, time = _times(world, rng, vanishing)
     n = len(patient)
-    walk_in = draws.chance(rng, n, knobs.walk_in)
+    walk_in = draws.chance(rng, n, knobs.walk_in) & ~vanishing[patient]
     careless = draws.chance(rng, len(patients), 0.3)
     cancelled = ~walk_in & draws.chance(rng, n, knobs.cancelled)
     misses = np.where(careless, knobs.no_show_unreliable, knobs.no_show_reliable)[patient]
-    absent = cancelled | (~walk_in & draws.chance(rng, n, misses))
+    absent = cancelled | vanishing[patient] | (~walk_in & draws.chance(rng, n, misses))
     arrived = np.where(absent, NEVER, time + draws.below(rng, 35 * 60, n) - 15 * 60)
     category, deal = _purposes(world, rng, patient)
     store = patients.store[patient]
@@ -73,13 +75,14 @@ def make_encounters(world: World) -> Encounters:
     )
 
 
-def _times(world: World, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _times(world: World, rng: np.random.Generator, vanishing: Bools) -> tuple[Ints, Ints]:
     """Patient and time of each booking: gaps of the patient's own, thinned by season, drawn to weekends."""
     knobs, patients = world.knobs, world.patients
     n = len(patients)
     often = rng.lognormal(-0.32, 0.8, n) * knobs.visits_mean
     count = np.minimum(1 + rng.exponential(often).astype(np.int64), 48)
     count[draws.chance(rng, n, knobs.never_came)] = 0
+    count[vanishing] = 1
     patient = np.repeat(np.arange(n), count)
     first = np.zeros(len(patient), dtype=bool)
     starts = np.concatenate([[0], np.cumsum(count)[:-1]])
@@ -159,15 +162,9 @@ def _appointments(world: World, encounters: Encounters) -> History:
     booked = np.flatnonzero(~encounters.walk_in)
     n, time = len(booked), encounters.time[booked]
     patient = encounters.patient[booked]
-    earliest = world.patients.created[patient] + 60
-    created = (
-        time // DAY * DAY
-        - (rng.exponential(9, n)).astype(np.int64) * DAY
-        - DAY
-        + 9 * HOUR
-        + draws.below(rng, 10 * HOUR, n)
-    )
-    created = np.maximum(created, earliest)
+    ahead = rng.exponential(np.where(draws.chance(rng, n, 0.15), 45, 8), n).astype(np.int64) + 1
+    created = (time // DAY - ahead) * DAY + 9 * HOUR + draws.below(rng, 10 * HOUR, n)
+    created = np.maximum(created, world.patients.created[patient] + 60)
     forgotten = draws.chance(rng, n, 0.02)  # the visit is there, the booking was not ticked off
     frame = pl.DataFrame(
         {

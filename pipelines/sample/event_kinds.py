@@ -1,4 +1,4 @@
-"""The events of fans and mini-program users, how common each is, and what its props may say (vocabulary.yaml)."""
+"""The events of fans and mini-program users, how common each is, and what its props may say."""
 
 import json
 from dataclasses import dataclass

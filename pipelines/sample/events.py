@@ -40,7 +40,7 @@ def event_histories(world: World, subscription: Subscription) -> list[History]:
     fans, minis = world.fans, world.minis
     rng = world.stream("subscription_events")
     subscriptions = [
-        _of_kind(world, rng, fans, kind, np.flatnonzero(at < NEVER), at[at < NEVER])
+        _of_kind(world, rng, fans, kind, account=np.flatnonzero(at < NEVER), at=at[at < NEVER])
         for kind, at in (
             (SUBSCRIBE, fans.created),
             (UNSUBSCRIBE, subscription.left),
@@ -63,13 +63,13 @@ def _drawn(world: World, topic: str, accounts: Accounts, kinds: list[EventKind])
     at = world.as_of - 1 - (age * rng.random(n) ** 1.7).astype(np.int64)
     which = draws.weighted(rng, n, [kind.weight for kind in kinds])
     return [
-        _of_kind(world, rng, accounts, kind, account[which == number], at=at[which == number])
+        _of_kind(world, rng, accounts, kind, account=account[which == number], at=at[which == number])
         for number, kind in enumerate(kinds)
     ]
 
 
 def _of_kind(
-    world: World, rng: np.random.Generator, accounts: Accounts, kind: EventKind, account: Ints, at: Ints
+    world: World, rng: np.random.Generator, accounts: Accounts, kind: EventKind, *, account: Ints, at: Ints
 ) -> pl.DataFrame:
     """The events of one kind, with their props drawn."""
     n, store = len(account), world.people.store[accounts.person[account]]

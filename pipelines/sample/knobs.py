@@ -42,8 +42,9 @@ class Knobs:
     mini_phone: float = 0.68
     bound_fan: float = 0.55  # fans of a household with patients that staff bound to a file
 
-    visits_mean: float = 8.5  # booked or walk-in slots of a patient who comes at all
+    visits_mean: float = 10.0  # booked or walk-in slots of a patient who comes at all
     never_came: float = 0.14
+    vanishes: float = 0.07  # patients who came as leads, book once and never show up
     walk_in: float = 0.12
     cancelled: float = 0.09
     no_show_reliable: float = 0.08  # of a patient's bookings; seven in ten patients are reliable
@@ -67,10 +68,10 @@ class Knobs:
     return_visit: float = 0.42
     followup: float = 0.26
     review: float = 0.19
-    referred: float = 0.11  # patients brought by another patient
+    referred: float = 0.14  # patients brought by another patient
 
-    event_mu: float = 0.25  # events per account are lognormal: none or one for most, hundreds for a few
-    event_sigma: float = 1.6
+    event_mu: float = -0.3  # events per account are lognormal: none or one for most, hundreds for a few
+    event_sigma: float = 1.9
     deleted_row: float = 0.003  # documents removed at the source
 
 

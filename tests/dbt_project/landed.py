@@ -1,10 +1,11 @@
 """Puts into the append log what test modules write down as landed, and whose it is; nothing is computed here.
 
-A module gives ROWS, by (source, extract): only the columns that matter, with ``_dt`` where it is not D. It may give
-FILES, more (source, extract, dt) that landed without a row, REFUSED keys, COMPLETE_USERIDS by dt, and OWNERS:
-identities with their customer_key, in place of the identity models.
+A module gives ROWS, by (source, extract): only the columns that matter, with ``_dt`` where it is not D. It
+may give FILES, more (source, extract, dt) that landed without a row, REFUSED keys, COMPLETE_USERIDS by dt, and
+OWNERS: identities with their customer_key, in place of the identity models.
 """
 
+import datetime
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,11 @@ class MergedAway:
     customer_key: int
 
 
+def at(text: str) -> datetime.datetime:
+    """A naive local timestamp, as the warehouse stores every instant."""
+    return datetime.datetime.fromisoformat(text)
+
+
 def write_landed(warehouse: Path, modules: Iterable[ModuleType]) -> None:
     """Create the tables that dbt reads and fill them with what the modules write down."""
     contracts = load_contracts()
@@ -65,14 +71,18 @@ def write_landed(warehouse: Path, modules: Iterable[ModuleType]) -> None:
                     _insert(con, table, _landed(row, delta))
                     files.add((source, extract, row.get("_dt", AS_OF)))
             for source, extract, dt, key in getattr(module, "REFUSED", ()):
-                _insert(con, "raw.refused_keys", {"source": source, "extract": extract, "_dt": dt, "key": key})
+                _insert(
+                    con, "raw.refused_keys", {"source": source, "extract": extract, "_dt": dt, "key": key}
+                )
             for dt, userids in getattr(module, "COMPLETE_USERIDS", {}).items():
                 for userid in userids:
                     _insert(con, "raw.complete_userids", {"_dt": dt, "userid": userid})
             for owner in getattr(module, "OWNERS", ()):
                 _write_owner(con, owner)
         for source, extract, dt in sorted(files):
-            _insert(con, "ops.extract_files", {"source": source, "extract": extract, "dt": dt, "status": "loaded"})
+            _insert(
+                con, "ops.extract_files", {"source": source, "extract": extract, "dt": dt, "status": "loaded"}
+            )
 
 
 def _landed(row: Row, delta: bool) -> Row:

@@ -1,134 +1,88 @@
-"""The acceptance cases through real dbt: landing tables → staging → identity → marts, three nights and a rerun."""
+"""The acceptance cases and their neighbours through real dbt: raw log → staging → identity → marts, three nights."""
 
 import datetime as dt
-import os
+import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from assets.extracts.schema import create_extract_tables
-from tests.oneid.landed_cases import FIRST_NIGHT, extracts, landed_cases, own_phone, source_id
+from tests.oneid.dbt_nights import NIGHTS, build, land, trim_project
+from tests.oneid.landed_cases import landed_cases, own_phone, source_id
+from tests.oneid.landed_neighbours import CROWD
 from tests.oneid.telling import told
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
-NIGHTS = {night: FIRST_NIGHT + dt.timedelta(days=night) for night in (1, 2, 3)}
-MAP = "select oneid, source_id from intermediate.int_identity_owners"
+Owners = dict[str, str]
 STATE = [
-    "intermediate.int_identity_map_history",
-    "intermediate.int_identity_edges_laid",
-    "intermediate.int_identity_keys_quarantined",
     "intermediate.int_identities_first_seen",
+    "intermediate.int_identity_keys_quarantined",
+    "intermediate.int_identity_edges_laid",
+    "intermediate.int_identity_map_history",
+    "intermediate.int_identity_events_detected",
     "core.bridge_customer_identities",
     "core.fct_identity_events",
     "core.oneid_aliases",
     "core.identity_conflicts",
     "core.quarantined_keys",
+    "core.household_links",
 ]
 
 
-def land(con: duckdb.DuckDBPyConnection, night: int) -> None:
-    """Write a night's rows as the extract stage does."""
-    as_of = NIGHTS[night]
-    for path, rows in extracts(night).items():
-        source, extract = path.split("/")
-        con.execute(
-            "insert into ops.extract_files (source, extract, dt, status, as_of) values (?, ?, ?, 'loaded', ?)",
-            [source, extract, as_of, as_of],
-        )
-        known = {name for (name, *_) in con.execute(f"describe raw.{source}__{extract}").fetchall()}
-        for line, row in enumerate(rows, start=1):
-            meta = {"updated_at": as_of, "is_deleted": False, "_dt": as_of, "_as_of": as_of}
-            cells = {**meta, "_file_id": night, "_line": line, **row}
-            cells = {name: value for name, value in cells.items() if name in known}
-            names = ", ".join(f'"{name}"' for name in cells)
-            con.execute(
-                f"insert into raw.{source}__{extract} ({names}) values ({', '.join('?' * len(cells))})",
-                list(cells.values()),
-            )
+@pytest.fixture(scope="module")
+def warehouses(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
+    """The warehouse as each night left it."""
+    warehouse = tmp_path_factory.mktemp("oneid") / "cdp.duckdb"
+    trim_project(warehouse.with_name("project"))
+    copies = {}
+    for night in NIGHTS:
+        land(warehouse, night)
+        build(warehouse, night)
+        folder = warehouse.with_name(f"night_{night}")
+        folder.mkdir()
+        copies[night] = shutil.copyfile(warehouse, folder / warehouse.name)  # dbt's views name the file
+    return copies
 
 
-def trimmed_project(folder: Path) -> Path:
-    """The dbt project with no models but staging and identity: dbt parses all it finds, every night anew."""
-    shutil.copytree(PROJECT / "macros", folder / "macros")
-    shutil.copytree(PROJECT / "seeds", folder / "seeds")
-    shutil.copytree(PROJECT / "tests" / "identity", folder / "tests" / "identity")
-    for area in ("staging", "intermediate/identity", "intermediate/wecom", "marts/identity"):
-        shutil.copytree(PROJECT / "models" / area, folder / "models" / area)
-    for name in ("dbt_project.yml", "profiles.yml", "oneid"):
-        (folder / name).symlink_to(PROJECT / name)
-    return folder
+def query(warehouse: Path, sql: str, *values: object) -> list[tuple]:
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        return con.execute(sql, values).fetchall()
 
 
-def build(warehouse: Path, night: int) -> None:
-    """``dbt build`` of identity with the blocking tests, as of the night."""
-    project = warehouse.with_name("project")
-    options = {
-        "--project-dir": project,
-        "--profiles-dir": project,
-        "--target-path": warehouse.with_name("target"),
-        "--log-path": warehouse.with_name("logs"),
-        "--vars": f"{{as_of: {NIGHTS[night]}}}",
-        "--exclude": "test_type:generic",
-    }
-    areas = ["+path:models/intermediate/identity", "+path:models/marts/identity"]
-    run = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", *areas),
-            *(str(part) for option in options.items() for part in option),
-        ],
-        env=os.environ | {"CDP_WAREHOUSE": str(warehouse)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-4000:]
+def owners(warehouse: Path) -> Owners:
+    """Source id → oneid; source ids are unique here."""
+    return dict(query(warehouse, "select source_id, oneid from intermediate.int_identity_owners"))
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Three nights of all cases; the maps of the single nights are kept in schema kept."""
-    path = tmp_path_factory.mktemp("oneid") / "cdp.duckdb"
-    trimmed_project(path.with_name("project"))
-    for night in NIGHTS:
-        with duckdb.connect(str(path)) as con:
-            create_extract_tables(con)
-            land(con, night)
-        build(path, night)
-        with duckdb.connect(str(path)) as con:
-            con.execute("create schema if not exists kept")
-            con.execute(f"create table kept.night_{night} as {MAP}")
-    return path
+def nightly_owners(warehouses: dict[int, Path]) -> dict[int, Owners]:
+    return {night: owners(warehouse) for night, warehouse in warehouses.items()}
 
 
-@pytest.mark.parametrize(("number", "case"), landed_cases(), ids=lambda value: str(value)[:40])
-def test_case_through_dbt(warehouse: Path, number: int, case: dict) -> None:
-    """Clusters and events of every night are those of the case."""
-    with duckdb.connect(str(warehouse), read_only=True) as con:
-        real: dict[str, str] = {}
-        names: dict[str, str] = {}
-        for night, as_of in NIGHTS.items():
-            run = case["runs"][min(night, len(case["runs"])) - 1]
-            names |= {source_id(number, i): i["id"] for i in run["identities"]}
-            oneids: dict[str, str] = dict(
-                con.execute(f"select source_id, oneid from kept.night_{night}").fetchall()
-            )
-            clusters: dict[str, set[str]] = {}
-            for source, name in names.items():
-                if source in oneids and name in {i["id"] for i in run["identities"]}:
-                    clusters.setdefault(oneids[source], set()).add(name)
-            expected = {name: set(members) for name, members in run["expected_clusters"].items()}
-            assert sorted(map(sorted, clusters.values())) == sorted(map(sorted, expected.values()))
-            for name, members in expected.items():
-                oneid = next(oneid for oneid, found in clusters.items() if found == members)
-                assert real.setdefault(name, oneid) == oneid
-            expected_events = run["expected_events"] if night == run["day"] else []
-            assert _events(con, number, as_of, names, real) == {
-                tuple(_landed(number, part) for part in event) for event in expected_events
-            }
+@pytest.mark.parametrize(("number", "case"), landed_cases(), ids=lambda value: value if isinstance(value, int) else value["name"])
+def test_case_through_dbt(
+    warehouses: dict[int, Path], nightly_owners: dict[int, Owners], number: int, case: dict
+) -> None:
+    """Clusters and events of every night are those of the case; after its last day nothing happens."""
+    real: dict[str, str] = {}
+    names: dict[str, str] = {}
+    for night, as_of in NIGHTS.items():
+        run = case["runs"][min(night, len(case["runs"])) - 1]
+        here = {source_id(number, identity): identity["id"] for identity in run["identities"]}
+        names |= here
+        clusters: dict[str, list[str]] = {}
+        for source, name in here.items():
+            clusters.setdefault(nightly_owners[night][source], []).append(name)
+        found = {oneid: tuple(sorted(members)) for oneid, members in clusters.items()}
+        expected = {name: tuple(sorted(members)) for name, members in run["expected_clusters"].items()}
+        assert sorted(found.values()) == sorted(expected.values())
+        for name, members in expected.items():
+            oneid = next(oneid for oneid, cluster in found.items() if cluster == members)
+            assert real.setdefault(name, oneid) == oneid
+        due = run["expected_events"] if night == run["day"] else []
+        assert _events(warehouses[night], number, as_of, names, real) == {
+            tuple(_landed(number, part) for part in event) for event in due
+        }
 
 
 def _landed(number: int, part: str | None) -> str | None:
@@ -136,16 +90,17 @@ def _landed(number: int, part: str | None) -> str | None:
 
 
 def _events(
-    con: duckdb.DuckDBPyConnection, number: int, as_of: dt.date, names: dict[str, str], real: dict[str, str]
+    warehouse: Path, number: int, as_of: dt.date, names: dict[str, str], real: dict[str, str]
 ) -> set[tuple]:
-    """The night's events of a case with the case's own names."""
+    """The night's events of a case, told with the case's own names."""
     symbols = {oneid: name for name, oneid in real.items()}
-    log = con.execute("select * from intermediate.int_identity_events_detected where as_of = ?", [as_of])
-    columns = [column for column, *_ in log.description]
+    log = query(
+        warehouse, "select to_json(log) from intermediate.int_identity_events_detected as log where as_of = ?", as_of
+    )
     found = set()
-    for values in log.fetchall():
-        event = dict(zip(columns, values, strict=True))
-        mine = event["oneid"] in symbols if event["oneid"] else str(2000 + number) in event["key_value"][3:7]
+    for (text,) in log:
+        event = json.loads(text)
+        mine = event["oneid"] in symbols if event["oneid"] else event["key_value"][3:7] == str(2000 + number)
         if mine:
             for side in ("leads_before", "leads_after"):
                 event[side] = event[side] and [names[lead] for lead in event[side]]
@@ -154,24 +109,95 @@ def _events(
     return found
 
 
-def test_marts_show_no_whole_key(warehouse: Path) -> None:
-    marts = ["bridge_customer_identities", "fct_identity_events", "identity_conflicts", "quarantined_keys"]
-    with duckdb.connect(str(warehouse), read_only=True) as con:
-        for mart in marts:
-            rows, bare = con.execute(
-                f"""
-                select count(*), count(*) filter (where regexp_matches(cast(mart as varchar), '1[3-9][0-9]{{9}}'))
-                from core.{mart} as mart
-                """
-            ).fetchall()[0]
-            assert rows and not bare
+def test_an_only_living_binding_links_and_several_are_a_household(
+    warehouses: dict[int, Path], nightly_owners: dict[int, Owners]
+) -> None:
+    night_1, night_2 = nightly_owners[1], nightly_owners[2]
+    assert len({night_1[name] for name in ("oa-S1:NF1", "NP1", "NP2")}) == 3
+    assert night_1["oa-S1:NF2"] == night_1["NP3"] == night_2["oa-S1:NF2"]  # unsubscribing is a status
+    assert night_1["oa-S1:NF3"] == night_1["NP4"] != night_2["oa-S1:NF3"]  # unbound on the second night
+    assert night_1["oa-S1:NF4"] == night_1["NP5"] == night_1["NP6"]  # bound to two files that are one
+    links = query(warehouses[3], "select fan_id, patient_id, oneid, patient_oneid from core.household_links")
+    last = nightly_owners[3]
+    fan = last["oa-S1:NF1"]
+    assert links == [("oa-S1:NF1", name, fan, last[name]) for name in ("NP1", "NP2")]
 
 
-def test_a_night_run_again_gives_the_same_rows(warehouse: Path) -> None:
-    def state() -> dict[str, list[tuple]]:
-        with duckdb.connect(str(warehouse), read_only=True) as con:
-            return {table: con.execute(f"select * from {table} order by all").fetchall() for table in STATE}
+def test_merged_files_follow_chains_and_circles_do_not_hang(nightly_owners: dict[int, Owners]) -> None:
+    night = nightly_owners[1]
+    assert night["NP9"] == night["NP10"]
+    assert night["NP11"] == night["NP12"] == night["NP13"]
+    assert "NP14" in night  # merged into a file that never landed: it stays
 
-    before = state()
-    build(warehouse, 3)
-    assert state() == before
+
+def test_of_several_main_own_phones_the_newest_links(
+    warehouses: dict[int, Path], nightly_owners: dict[int, Owners]
+) -> None:
+    night = nightly_owners[1]
+    assert night["NP7"] == night["NL72"] != night["NL71"]
+    demoted = query(
+        warehouses[1],
+        "select demoted_phone, chosen_phone from intermediate.int_patient_phones_demoted where patient_id = 'NP7'",
+    )
+    assert demoted == [("13700000071", "13700000072")]
+
+
+def test_relatives_phones_and_own_numbers_do_not_link(nightly_owners: dict[int, Owners]) -> None:
+    night = nightly_owners[1]
+    assert night["NP8"] != night["NL8"]
+    assert night["NP21"] != night["NL21"]
+
+
+def test_the_latest_decision_on_a_pair_counts(nightly_owners: dict[int, Owners]) -> None:
+    for patient, contact in (("NP15", "NW15"), ("NP16", "NW16")):
+        assert nightly_owners[1][patient] == nightly_owners[1][contact]
+        assert nightly_owners[2][patient] != nightly_owners[2][contact]
+
+
+def test_null_like_unionids_do_not_link_and_unlisted_accounts_share_a_subject(
+    nightly_owners: dict[int, Owners],
+) -> None:
+    night = nightly_owners[1]
+    assert night["oa-S1:NF17"] != night["oa-S1:NF18"]
+    assert night["oa-unlisted:NF19"] == night["mp-unlisted:NM19"]
+
+
+def test_a_crowded_unionid_links_once_it_is_no_longer_crowded(
+    warehouses: dict[int, Path], nightly_owners: dict[int, Owners]
+) -> None:
+    assert len({nightly_owners[1][f"mp-S1:{name}"] for name in CROWD}) == len(CROWD)
+    assert len({nightly_owners[2][f"mp-S1:{name}"] for name in CROWD[1:]}) == 1
+    crowded = query(
+        warehouses[3],
+        "select reason, identity_count, opened_on, closed_on from core.quarantined_keys where key_type = 'unionid'",
+    )
+    assert crowded == [("too_many_identities", len(CROWD), NIGHTS[1], NIGHTS[2])]
+
+
+def test_first_seen_is_the_smallest_date_ever_given(warehouses: dict[int, Path]) -> None:
+    sql = "select first_seen_on from intermediate.int_identities_unioned where source_id = ?"
+    seen = [query(warehouse, sql, "NP20")[0][0] for warehouse in warehouses.values()]
+    assert seen == [dt.date(2026, 3, 1), dt.date(2025, 1, 1), dt.date(2025, 1, 1)]
+    assert query(warehouses[3], sql, "NW15") == [(NIGHTS[1],)]  # no source date: the first dt it landed with
+
+
+def test_published_tables_show_no_whole_phone(warehouses: dict[int, Path]) -> None:
+    for mart in (table for table in STATE if table.startswith("core.")):
+        rows, bare = query(
+            warehouses[3],
+            f"""
+            select count(*), count(*) filter (where regexp_matches(cast(mart as varchar), '1[3-9][0-9]{{9}}'))
+            from {mart} as mart
+            """,
+        )[0]
+        assert rows
+        assert not bare
+
+
+def test_a_night_run_again_forgets_what_came_after(warehouses: dict[int, Path]) -> None:
+    """Night 2 once more on the warehouse of night 3: every table is as night 2 had left it."""
+    again = shutil.copyfile(warehouses[3], warehouses[3].parents[1] / "cdp.duckdb")
+    build(again, 2)
+    for table in STATE:
+        rows = f"select * from {table} order by all"
+        assert query(again, rows) == query(warehouses[2], rows), table

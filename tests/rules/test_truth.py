@@ -1,21 +1,34 @@
 """Three readings of one rule agree: the naive one, the sets of its conditions, and the whole-rule SQL.
 
-300 random cases here; `make truth` runs the profile `truth` (HYPOTHESIS_PROFILE=truth) with 20,000.
+300 random cases a test here; `make truth` runs the profile `truth` with 20,000 (HYPOTHESIS_PROFILE=truth).
 """
 
+import copy
 import json
 from functools import cache
+from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules import CompiledFilter, Leaf, catalog, compile_filter, evaluate, parse_filter
+from rules import CompiledFilter, catalog, compile_filter, parse_filter, revision, without_missing
+from rules.passes.canonicalise import canonical_filter, spelled
 from tests.rules import naive
-from tests.rules.strategies import rule
+from tests.rules.clinic import VOCABULARY
+from tests.rules.strategies import condition, rule
 from tests.rules.world import World
 
 CATALOG = catalog()
-SEEDS = st.integers(0, 11)
+SEEDS = st.integers(0, 59 if settings.default.max_examples > 300 else 11)
+OPPOSITES = {
+    "eq": "ne",
+    "contains": "not_contains",
+    "in": "not_in",
+    "has_any": "has_none",
+    "is_true": "is_false",
+    "is_set": "is_null",
+    "member": "not_member",
+}
 
 
 @cache
@@ -23,41 +36,103 @@ def world(seed: int) -> World:
     return World(seed)
 
 
-def by_conditions(compiled: CompiledFilter, where: World) -> set[str]:
-    """The way of the night: one set a condition, and the tree over the sets within the universe."""
-    universe = {
-        row["customer_key"]: row["oneid"] for row in where.tables["core.dim_customers"] if row["in_universe"]
-    }
-    sets = {}
-    for one in compiled.conditions:
-        keys = [row[0] for row in where.connection.execute(one.sql("duckdb")).fetchall()]
-        assert len(keys) == len(set(keys)), "a condition names a customer twice"
-        sets[one.id] = {universe[key] for key in keys if key in universe}
-    everyone = set(universe.values())
-
-    def members(leaf: Leaf) -> set[str]:
-        if leaf.kind == "condition":
-            return sets[leaf.id]
-        return where.members.get((leaf.kind, leaf.id), set()) & everyone
-
-    return evaluate(
-        compiled.tree,
-        members,
-        lambda parts: set.intersection(*parts),
-        lambda parts: set.union(*parts),
-        lambda part: everyone - part,
-    )
+def compiled_in(drawn: dict[str, Any], where: World) -> CompiledFilter:
+    return compile_filter(parse_filter(json.dumps(drawn)), as_of=where.as_of)
 
 
-def compiled_for(rule_json: dict, where: World) -> CompiledFilter:
-    return compile_filter(parse_filter(json.dumps(rule_json)), as_of=where.as_of)
+def alone(one: dict[str, Any]) -> dict[str, Any]:
+    return {"version": 1, "logic": "and", "groups": [{"logic": "and", "conditions": [one]}]}
 
 
 @given(st.data(), SEEDS)
 def test_three_readings_agree(data: st.DataObject, seed: int) -> None:
     where = world(seed)
     drawn = data.draw(rule(where.as_of))
-    compiled = compiled_for(drawn, where)
+    compiled = compiled_in(drawn, where)
     expected = naive.evaluate(drawn, CATALOG, where.tables, where.as_of, where.members)
-    assert by_conditions(compiled, where) == expected
+    assert where.by_conditions(compiled) == expected
     assert where.oneids(compiled.whole_sql("duckdb")) == expected
+
+
+@given(st.data(), SEEDS)
+def test_one_condition_alone_and_its_opposite(data: st.DataObject, seed: int) -> None:
+    """A single condition hides nothing behind and/or; its negative is the complement over the universe."""
+    where = world(seed)
+    one = data.draw(condition(where.as_of))
+    one.pop("exclude_missing", None)
+    compiled = compiled_in(alone(one), where)
+    found = where.by_conditions(compiled)
+    assert found == naive.evaluate(alone(one), CATALOG, where.tables, where.as_of, where.members)
+    if opposite := _opposite(one):
+        negative = compiled_in(alone(opposite), where)
+        everyone = {row["oneid"] for row in where.tables["core.dim_customers"] if row["in_universe"]}
+        assert where.by_conditions(negative) == everyone - found
+        assert {each.id for each in negative.conditions} == {each.id for each in compiled.conditions}
+
+
+def _opposite(one: dict[str, Any]) -> dict[str, Any] | None:
+    for key in ("did", "had"):
+        if key in one:
+            return {**one, key: not one[key]}
+    either_way = OPPOSITES | {negative: positive for positive, negative in OPPOSITES.items()}
+    is_date = one["kind"] == "profile" and VOCABULARY.profile.fields[one["field"]].type in (
+        "date",
+        "datetime",
+    )
+    if one["op"] not in either_way or (is_date and one["op"] not in ("is_set", "is_null")):
+        return None
+    return {**one, "op": either_way[one["op"]]}
+
+
+@given(st.data(), SEEDS, st.randoms())
+def test_order_and_repetition_change_nothing(data: st.DataObject, seed: int, dice: Any) -> None:
+    where = world(seed)
+    drawn = data.draw(rule(where.as_of))
+    twin = copy.deepcopy(drawn)
+    dice.shuffle(twin["groups"])
+    for group in twin["groups"]:
+        dice.shuffle(group["conditions"])
+        for one in group["conditions"]:
+            dice.shuffle(one.get("filters", []))
+            if isinstance(one.get("value"), list) and one["op"] in (
+                "in",
+                "not_in",
+                "has_any",
+                "has_all",
+                "has_none",
+            ):
+                one["value"] = [*reversed(one["value"]), one["value"][0]]
+    if sum(len(group["conditions"]) for group in twin["groups"]) < 8:
+        twin["groups"][0]["conditions"].append(twin["groups"][0]["conditions"][0])
+    first, second = compiled_in(drawn, where), compiled_in(twin, where)
+    assert first.revision == second.revision
+    assert first.tree == second.tree
+    assert first.whole_sql() == second.whole_sql()
+    assert [one.id for one in first.conditions] == [one.id for one in second.conditions]
+
+
+@given(st.data(), SEEDS)
+def test_a_rule_and_its_canonical_form_are_one(data: st.DataObject, seed: int) -> None:
+    where = world(seed)
+    given_rule = parse_filter(json.dumps(data.draw(rule(where.as_of))))
+    text = spelled(canonical_filter(given_rule, VOCABULARY))
+    again = parse_filter(text)
+    assert spelled(canonical_filter(again, VOCABULARY)) == text
+    assert revision(again) == revision(given_rule)
+    assert compile_filter(again, as_of=where.as_of).tree == compile_filter(given_rule, as_of=where.as_of).tree
+
+
+@given(st.data(), SEEDS)
+def test_without_missing_is_the_rule_with_every_opt_out(data: st.DataObject, seed: int) -> None:
+    where = world(seed)
+    drawn = data.draw(rule(where.as_of))
+    strict = copy.deepcopy(drawn)
+    for group in strict["groups"]:
+        for one in group["conditions"]:
+            for asked in (one, *one.get("filters", [])):
+                if one["kind"] == "profile" or asked is not one:
+                    asked["exclude_missing"] = True
+    compiled = compile_filter(without_missing(parse_filter(json.dumps(drawn))), as_of=where.as_of)
+    assert compiled.revision == compiled_in(strict, where).revision
+    expected = naive.evaluate(strict, CATALOG, where.tables, where.as_of, where.members)
+    assert where.by_conditions(compiled) == expected

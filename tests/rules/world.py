@@ -1,4 +1,4 @@
-"""Small random clinics: every table of the vocabulary, as rows and as DuckDB tables.
+"""Small random clinics: every table of the vocabulary filled.
 
 Values come from small pools chosen to collide: missing values both ways, ties, the days around as_of, month
 ends and leap days, case and full-width look-alikes, LIKE wildcards.
@@ -6,17 +6,13 @@ ends and leap days, case and full-width look-alikes, LIKE wildcards.
 
 import random
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-import duckdb
-import pyarrow as pa
-
-from rules.vocabulary import Field, Source, load_vocabulary
-
-Row = dict[str, Any]
-VOCABULARY = load_vocabulary()
+from rules.vocabulary import Field
+from tests.rules.clinic import VOCABULARY, Clinic, Row
 
 RAW_WORDS = [
     "VIP",
@@ -43,14 +39,14 @@ MONEY = [
     Decimal(text) for text in ("0.00", "0.01", "999.99", "1000.00", "1000.01", "10000.00", "-50.00", "333.33")
 ]
 CUSTOMERS = 24
-SQL_TYPES = {
-    "number": "BIGINT",
-    "money": "DECIMAL(18,2)",
-    "date": "DATE",
-    "datetime": "TIMESTAMP",
-    "bool": "BOOLEAN",
-    "multi": "VARCHAR[]",
-}
+DATES = [
+    date(2026, 11, 21),
+    date(2026, 3, 31),
+    date(2027, 2, 28),
+    date(2028, 2, 29),
+    date(2027, 1, 1),
+    date(2028, 12, 31),
+]
 
 
 def pool(field: Field) -> list[str]:
@@ -102,128 +98,35 @@ def value(field: Field, dice: random.Random, as_of: date) -> Any:
             return dice.choice(pool(field))
 
 
-class World:
-    """One random clinic on a date: `tables` for the naive reading, `connection` for the SQL."""
+class World(Clinic):
+    """One random clinic on a random date."""
 
     def __init__(self, seed: int) -> None:
         dice = random.Random(seed)
-        self.as_of = dice.choice(
-            [
-                date(2026, 11, 21),
-                date(2026, 3, 31),
-                date(2027, 2, 28),
-                date(2028, 2, 29),
-                date(2027, 1, 1),
-                date(2028, 12, 31),
-            ]
-        )
-        self.tables: dict[str, list[Row]] = {}
-        self.members: dict[tuple[str, str], set[str]] = {}
-        self.connection = duckdb.connect(":memory:", config={"threads": "1"})
-        for schema in ("core", "private", "audience"):
-            self.connection.execute(f"CREATE SCHEMA {schema}")
-        self._customers(dice)
-        for source in VOCABULARY.documents.values():
-            self._facts(source, dice)
-        self._events(dice)
-        self._members(dice)
-
-    def _customers(self, dice: random.Random) -> None:
-        source = VOCABULARY.profile
-        rows = [
-            {
-                "oneid": f"o{key}",
-                "customer_key": key,
-                "in_universe": dice.random() < 0.9,
-                **{field.id: value(field, dice, self.as_of) for field in source.fields.values()},
-            }
-            for key in range(CUSTOMERS)
-        ]
-        self._store(
-            source, rows, "oneid VARCHAR, customer_key INTEGER, in_universe BOOLEAN", source.fields.values()
-        )
-        phones = [
-            {key: row[key] for key in ("oneid", "customer_key", "phone", "contact_phone")} for row in rows
-        ]
-        self._insert(
-            "private.customer_phones",
-            "oneid VARCHAR, customer_key INTEGER, phone VARCHAR, contact_phone VARCHAR",
-            phones,
-        )
-
-    def _facts(self, source: Source, dice: random.Random) -> None:
-        fields = source.fields.values()
-        rows = [
-            {
-                **self._owner(source, number, dice),
-                **{field.id: value(field, dice, self.as_of) for field in fields},
-            }
-            for number in range(dice.randint(0, 60))
-        ]
-        self._store(source, rows, f"{source.key} VARCHAR, {self._OWNER}", fields)
-
-    def _events(self, dice: random.Random) -> None:
-        events = [event for event in VOCABULARY.events.values() if event.only_event is not None]
-        fields = {field.id: field for event in events for field in event.fields.values()}
-        rows = []
-        for number in range(150):
-            event = dice.choice(events)
-            own = {
-                name: value(fields[name], dice, self.as_of) if name in event.fields else None
-                for name in fields
-            }
-            row = {**self._owner(event, number, dice), "event": event.id, **own}
-            row["actor"] = dice.choice(["customer", "customer", "employee", "system"])
-            rows.append(row)
-        columns = f"event_id VARCHAR, {self._OWNER}, event VARCHAR, actor VARCHAR"
-        self._store(events[0], rows, columns, fields.values())
-
-    def _members(self, dice: random.Random) -> None:
-        for kind in ("tag", "segment"):
-            rows = []
-            for name in ("a", "b", "cdp:c"):
-                oneids = {f"o{key}" for key in range(CUSTOMERS) if dice.random() < 0.4}
-                self.members[kind, name] = oneids
-                rows.extend({f"{kind}_id": name, "oneid": oneid} for oneid in sorted(oneids))
-            self._insert(f"audience.{kind}_members", f"{kind}_id VARCHAR, oneid VARCHAR", rows)
-
-    _OWNER = "oneid VARCHAR, customer_key INTEGER, in_universe BOOLEAN"
-
-    def _owner(self, source: Source, number: int, dice: random.Random) -> Row:
-        key = int(CUSTOMERS * dice.random() ** 2)
-        return {
-            source.key: f"{source.id}{number}",
-            "oneid": f"o{key}",
-            "customer_key": key,
-            "in_universe": dice.random() < 0.9,
+        as_of = dice.choice(DATES)
+        customers = [_row(VOCABULARY.profile.fields.values(), dice, as_of) for _ in range(CUSTOMERS)]
+        facts = {
+            source.id: [_fact(source.fields.values(), dice, as_of) for _ in range(dice.randint(0, 60))]
+            for source in VOCABULARY.documents.values()
         }
+        named = [event for event in VOCABULARY.events.values() if event.only_event is not None]
+        events = []
+        for _ in range(150):
+            event = dice.choice(named)
+            actor = dice.choice(["customer", "customer", "employee", "system"])
+            events.append({**_fact(event.fields.values(), dice, as_of), "event": event.id, "actor": actor})
+        members = {
+            (kind, name): {f"o{number}" for number in range(CUSTOMERS) if dice.random() < 0.4}
+            for kind in ("tag", "segment")
+            for name in ("a", "b", "cdp:c")
+        }
+        super().__init__(as_of, customers, facts, events, members)
 
-    def _store(self, source: Source, rows: list[Row], owner: str, fields: Any) -> None:
-        """The relation, and the row relations of its multi fields."""
-        columns = ", ".join(f'"{field.id}" {SQL_TYPES.get(field.type, "VARCHAR")}' for field in fields)
-        self._insert(source.relation, f"{owner}, {columns}", rows)
-        self.tables[source.relation] = rows
-        for field in fields:
-            if field.rows is not None:
-                identity = "oneid VARCHAR, " if source.kind == "profile" else f"{source.key} VARCHAR, "
-                names = (
-                    ("oneid", "customer_key") if source.kind == "profile" else (source.key, "customer_key")
-                )
-                values = [
-                    {**{name: row[name] for name in names}, "value": item}
-                    for row in rows
-                    for item in row[field.id] or []
-                ]
-                self._insert(field.rows, f"{identity}customer_key INTEGER, value VARCHAR", values)
 
-    def _insert(self, relation: str, columns: str, rows: list[Row]) -> None:
-        self.connection.execute(f"CREATE TABLE {relation} ({columns})")
-        if rows:
-            arrow = pa.Table.from_pylist(rows)
-            names = ", ".join(f'"{name}"' for name in rows[0])
-            self.connection.register("incoming", arrow)
-            self.connection.execute(f"INSERT INTO {relation} ({names}) SELECT {names} FROM incoming")
-            self.connection.unregister("incoming")
+def _row(fields: Iterable[Field], dice: random.Random, as_of: date) -> Row:
+    return {"in_universe": dice.random() < 0.9, **{field.id: value(field, dice, as_of) for field in fields}}
 
-    def oneids(self, sql: str) -> set[str]:
-        return {row[0] for row in self.connection.execute(sql).fetchall()}
+
+def _fact(fields: Iterable[Field], dice: random.Random, as_of: date) -> Row:
+    """Some customers have many, most have few."""
+    return {"who": int(CUSTOMERS * dice.random() ** 2), **_row(fields, dice, as_of)}

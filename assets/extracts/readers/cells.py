@@ -1,4 +1,4 @@
-"""Values that already have a type (JSON, xlsx) as the text that ``casting.py`` judges, where they mean the same.
+"""Values that have a type already (JSON, xlsx) as for ``casting.py`` to judge, where that means the same.
 
 So every text format meets one set of casts; a value of another type than its column's is refused here.
 """
@@ -32,7 +32,7 @@ class CellRefusedError(ValueError):
 def cell_text(value: Any, kind: Kind, sloppy: bool = False) -> str | None:
     """``value`` as text for a column of ``kind``; None stays None. Raises CellRefusedError.
 
-    ``sloppy`` is for the APIs of WeCom and WeChat, which give the same text now as a string, now as an integer.
+    ``sloppy`` is for the APIs of WeCom and WeChat, which give a text now as a string, now as an integer.
     """
     if value is None or isinstance(value, str):
         return value

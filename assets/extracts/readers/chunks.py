@@ -50,7 +50,7 @@ class FileSource:
 class Chunk:
     """Rows of a file: ``frame`` holds ``_line``, the columns found and ``_extra`` (JSON of unknown columns).
 
-    ``open_end`` is the line of the file's last row when that row has no line end: a sign of truncation if refused.
+    ``open_end`` is the line of the last row if that has no line end: refused, it tells of a truncated file.
     """
 
     frame: pl.DataFrame

@@ -1,4 +1,4 @@
-"""CSV as RFC 4180 has it, read strictly: every record is either a row or refused with its line and raw text."""
+"""CSV as RFC 4180 has it, read strictly: every record is a row, or refused with its line and raw text."""
 
 import csv
 import unicodedata

@@ -1,6 +1,6 @@
 """Bytes to lines of text: UTF-8, else GB18030, never a guess per character.
 
-Lines that cannot be decoded keep their bytes as surrogates, so that only their rows are refused (faults.md row 13).
+Lines that cannot be decoded keep their bytes as surrogates, so that only their rows are refused.
 """
 
 import codecs

@@ -41,7 +41,7 @@ def format_of(name: str) -> str | None:
 
 
 def read_chunks(source: FileSource) -> Iterator[Chunk]:
-    """The file's chunks. Raises FileRefusedError when its content is not what its name says, or cannot be read."""
+    """The file's chunks. Raises FileRefusedError when its content is not what its name says."""
     check_magic(source)
     chunks = READERS[source.format](source)
     if source.contract.extract == CONTACTS and "json" not in source.format:

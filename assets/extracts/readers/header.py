@@ -10,8 +10,8 @@ from assets.extracts.spelling import nearest
 def check_header(found: Sequence[str], contract: Contract) -> tuple[str, ...]:
     """The unknown columns of ``found``, in file order (faults.md rows 11, 12).
 
-    Raises FileRefusedError when a column is named twice or one of the contract's is missing. A native extract may
-    lack columns: the API leaves out what is empty, and the exporter's own have defaults.
+    Raises FileRefusedError when a column is named twice or one of the contract's is missing. A native extract
+    may lack columns: the API leaves out what is empty, and the exporter's own have defaults.
     """
     doubled = [name for position, name in enumerate(found) if name in found[:position]]
     if doubled:

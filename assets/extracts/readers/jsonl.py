@@ -16,7 +16,7 @@ NumberedLine = tuple[int, str]
 
 
 def read_json(source: FileSource) -> Iterator[Chunk]:
-    """Chunks of text columns. Raises FileRefusedError for another API's answer, a broken document, renamed keys."""
+    """Chunks of text columns. Raises FileRefusedError for another API's answer, broken JSON, renamed keys."""
     encoding = detect_decoding(source.path, source.compressed).encoding
     gathered = ObjectRows(source, encoding)
     numbered = enumerate(text_lines(source.path, source.compressed, encoding), 1)

@@ -26,7 +26,7 @@ class RowRefusedError(ValueError):
 
 
 class ObjectRows:
-    """Turns objects into rows of text in the extract's stored columns, and remembers which keys the file has."""
+    """Turns objects into rows of text in the extract's stored columns; remembers which keys the file has."""
 
     def __init__(self, source: FileSource, encoding: str | None = None) -> None:
         self._contract = source.contract
@@ -137,7 +137,7 @@ def _cell_value(name: str, value: Any) -> Any:
 
 
 def key_of(record: Any, key: tuple[str, ...]) -> str | None:
-    """The key of a refused object, so that the last good row of it can be kept; None where it cannot be told."""
+    """The key of a refused object, so that its last good row can be kept; None where it cannot be told."""
     if not isinstance(record, dict):
         return None
     inner = record.get("external_contact")

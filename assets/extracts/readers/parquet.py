@@ -12,7 +12,7 @@ from assets.extracts.typed_casts import means_the_same
 
 
 def read_parquet(source: FileSource) -> Iterator[Chunk]:
-    """Chunks of typed columns. Raises FileRefusedError for a broken file, a wrong header or a changed type."""
+    """Chunks of typed columns. Raises FileRefusedError for a broken file, a wrong header, a changed type."""
     try:
         with pq.ParquetFile(source.path) as file:
             names = file.schema_arrow.names

@@ -1,6 +1,6 @@
 """The child process that parses a worksheet: one JSON array per row on standard output, under hard limits.
 
-Run as a script by ``xlsx.py``, by its path: it imports nothing of this project, and dies alone when a file is a bomb.
+``xlsx.py`` runs it as a script: it imports nothing of this project, and dies alone when a file is a bomb.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""Workbooks, parsed in a child process after the zip was looked at: a bomb must not cost the night (faults.md row 27)."""
+"""Workbooks, parsed in a child process after a look at the zip: a bomb must not cost the night."""
 
 import datetime
 import json
@@ -30,7 +30,7 @@ _TOO_LARGE = "工作表声明或实际占用的范围过大，请改用 csv 或 
 
 
 def read_xlsx(source: FileSource) -> Iterator[Chunk]:
-    """Chunks of text columns from the one sheet that has rows. Raises FileRefusedError for anything suspicious."""
+    """Chunks of text columns from the one sheet that has rows. Raises FileRefusedError for anything odd."""
     _check_zip(source.path)
     rows = _parsed_rows(source.path)
     first = next(rows, None)

@@ -11,31 +11,47 @@
 
 with landed as (
 
-    select extract, count(*) as landed_rows
-    from {{ ref('int_documents_unioned') }}
+    select
+        extract,
+        count(*) as landed_rows
+    from {{ ref('int_owner_claims_unioned') }}
+    where source = 'ekanya'
     group by extract
 
 ),
 
 accounted as (
 
-    {% for extract, fact in facts.items() -%}
-    select '{{ extract }}' as extract, count(*) as accounted_rows from {{ ref(fact) }}
-    union all
-    {% endfor -%}
-    select extract, count(*) from {{ ref('orphan_rows') }} where source = 'ekanya' group by extract
+    {% for extract, fact in facts.items() %}
+        select
+            '{{ extract }}' as extract,
+            count(*) as accounted_rows
+        from {{ ref(fact) }}
+        union all
+    {% endfor %}
+    select
+        extract,
+        count(*) as accounted_rows
+    from {{ ref('orphan_rows') }}
+    where source = 'ekanya'
+    group by extract
 
 ),
 
 totals as (
 
-    select extract, sum(accounted_rows) as accounted_rows
+    select
+        extract,
+        sum(accounted_rows) as accounted_rows
     from accounted
     group by extract
 
 )
 
-select landed.extract, landed.landed_rows, totals.accounted_rows
+select
+    landed.extract,
+    landed.landed_rows,
+    totals.accounted_rows
 from landed
 inner join totals on landed.extract = totals.extract
 where landed.landed_rows <> totals.accounted_rows and landed.extract <> 'stored_value_cards'

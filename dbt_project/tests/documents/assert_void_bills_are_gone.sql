@@ -19,4 +19,8 @@ billed as (
 
 select billed.bill_id
 from billed
-where exists (select 1 from void_bills where void_bills.bill_id = billed.bill_id)
+where exists (
+    select 1
+    from void_bills
+    where void_bills.bill_id = billed.bill_id
+)

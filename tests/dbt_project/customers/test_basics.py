@@ -1,10 +1,11 @@
-"""Who a customer is: which of several sources speaks, phones, age, guardians, masks. All phones are made up."""
+"""Who a customer is: which source speaks, phones, age, guardians, masks. All phones are made up."""
 
 import datetime
 from typing import Any
 
 import pytest
 
+from tests.dbt_project.customers.rows import contact, fan, lead, mini, patient, profile
 from tests.dbt_project.landed import Owner, Query, Row
 
 
@@ -16,45 +17,32 @@ def masked(last: int) -> str:
     return f"139****{last:04d}"
 
 
-def patient(patient_id: str, name: str, created_at: str = "2024-01-01", **more: Any) -> Row:
-    return {"patient_id": patient_id, "name": name, "created_at": created_at} | more
-
-
 def filed(patient_id: str, number: str, relation: str = "本人", is_main: bool = True, **more: Any) -> Row:
     return {"patient_id": patient_id, "phone": number, "relation": relation, "is_main": is_main} | more
-
-
-def mini(openid: str, created_at: str = "2024-01-01", **more: Any) -> Row:
-    return {"appid": "wxm", "openid": openid, "created_at": created_at} | more
-
-
-def fan(openid: str, **more: Any) -> Row:
-    return {"appid": "wxf", "openid": openid, "subscribe": 1} | more
 
 
 def verified(openid: str, number: str, verified_at: str) -> Row:
     return {"appid": "wxf", "openid": openid, "phone": number, "verified_at": verified_at}
 
 
-def lead(lead_id: str, created_at: str, **more: Any) -> Row:
-    return {"lead_id": lead_id, "created_at": created_at, "status": "跟进中"} | more
-
-
-def contact(external_userid: str, follows: str = "[]", **more: Any) -> Row:
-    return {"external_userid": external_userid, "corpid": "ww1", "follows": follows} | more
-
-
 ROWS = {
     ("ekanya", "patients"): [
         # customer 1: two files, the older one is primary
         patient("P101", "李雷", "2020-05-01", birthday="1990-01-01", gender="女", city="北京"),
-        patient("P102", "李磊13900000102", "2019-05-01", birthday="2004-02-29", province="广东", remark="电话 139-0000-0102"),
+        patient(
+            "P102",
+            "李磊13900000102",
+            "2019-05-01",
+            birthday="2004-02-29",
+            province="广东",
+            remark="电话 139-0000-0102",
+        ),
         patient("P103", "韩梅", birthday="2004-02-28", gender="未知"),
         patient("P104", "小未来", birthday="2030-01-01"),
         # phones, customers 11 and 16
         patient("P111", "甲"),
         patient("P116", "己"),
-        # guardians: 31 and 36 are children, 32 is a mother, 33 a father, 35 files their own phone as the mother's
+        # guardians: 31, 34 and 36 are children, 32 a mother, 33 a father, 35 files their own number as hers
         patient("P131", "宝宝"),
         patient("P132", "妈妈"),
         patient("P133", "爸爸"),
@@ -114,7 +102,12 @@ ROWS = {
             '[{"userid":"u1","createtime":1700000000,"remark_mobiles":["13900000005"]},'
             '{"userid":"u2","createtime":1710000000,"remark_mobiles":["138 0000","8613900000115"]}]',
         ),
-        contact("w121", '[{"userid":"u1","createtime":1700000000,"remark":"备注名"}]', name="微信名", avatar="http://img/w"),
+        contact(
+            "w121",
+            '[{"userid":"u1","createtime":1700000000,"remark":"备注名"}]',
+            name="微信名",
+            avatar="http://img/w",
+        ),
         contact(
             "w122",
             '[{"userid":"u1","createtime":1700000000,"remark":"旧备注"},'
@@ -127,20 +120,20 @@ ROWS = {
 OWNERS = [
     *(Owner("patient", f"P10{n}", key) for n, key in ((1, 1), (2, 1), (3, 3), (4, 4))),
     *(Owner("patient", f"P1{key}", key) for key in (11, 16, 31, 32, 33, 34, 35, 36)),
-    *(Owner("mini", f"wxm:m{name}", key) for name, key in (("111", 11), ("112", 12), ("112old", 12), ("123", 23))),
+    *(
+        Owner("mini", f"wxm:m{name}", key)
+        for name, key in (("111", 11), ("112", 12), ("112old", 12), ("123", 23))
+    ),
     Owner("mini", "wxm:m134", 37),
-    *(Owner("fan", f"wxf:f{name}", key) for name, key in (("101", 1), ("112", 12), ("113", 13), ("113b", 13))),
+    *(
+        Owner("fan", f"wxf:f{name}", key)
+        for name, key in (("101", 1), ("112", 12), ("113", 13), ("113b", 13))
+    ),
     *(Owner("fan", f"wxf:f1{key}", key) for key in (23, 24, 41, 42)),
     *(Owner("lead", f"L{name}", key) for name, key in (("113", 13), ("114", 14), ("114b", 14), ("115", 15))),
     *(Owner("lead", f"L{name}", 21) for name in ("121", "121b")),
     *(Owner("wecom", f"w1{key}", key) for key in (15, 21, 22, 42)),
 ]
-
-
-def profile(night: Query, customer_key: int, *fields: str) -> tuple[Any, ...]:
-    rows = night(f"select {', '.join(fields)} from core.dim_customers where customer_key = {customer_key}")
-    assert len(rows) == 1
-    return rows[0]
 
 
 def test_the_earliest_patient_file_is_the_primary_one(night: Query) -> None:
@@ -185,7 +178,9 @@ def test_a_number_that_is_no_mobile_is_no_phone(night: Query) -> None:
         (24, "粉丝昵称", "粉丝昵称"),
     ],
 )
-def test_name_and_nickname_precedence(night: Query, customer_key: int, name: str, nickname: str | None) -> None:
+def test_name_and_nickname_precedence(
+    night: Query, customer_key: int, name: str, nickname: str | None
+) -> None:
     assert profile(night, customer_key, "name", "nickname") == (name, nickname)
 
 
@@ -224,9 +219,10 @@ def test_no_table_of_core_holds_a_whole_phone(night: Query) -> None:
         "select table_name, column_name from information_schema.columns"
         " where table_schema = 'core' and data_type = 'VARCHAR' order by all"
     )
+    whole_phone = "(^|[^0-9])1[3-9][0-9]{9}($|[^0-9])"
     leaks = [
         (table, column)
         for table, column in columns
-        if night(f"""select 1 from core.{table} where regexp_matches("{column}", '1[3-9][0-9]{{9}}') limit 1""")
+        if night(f"""select 1 from core.{table} where regexp_matches("{column}", '{whole_phone}') limit 1""")
     ]
     assert not leaks

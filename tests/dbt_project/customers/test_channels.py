@@ -1,12 +1,11 @@
 """Through which channels a customer is known, where they came from, and whether they count at all."""
 
-import datetime
 from typing import Any
 
 import pytest
 
-from tests.dbt_project.customers.test_basics import contact, fan, lead, mini, patient, profile
-from tests.dbt_project.landed import AS_OF, Owner, Query, Row
+from tests.dbt_project.customers.rows import contact, fan, lead, mini, patient, profile
+from tests.dbt_project.landed import AS_OF, Owner, Query, Row, at
 
 ADDED = 1700000000  # 2023-11-15 06:13:20 in Shanghai
 LATER = ADDED + 86400
@@ -116,7 +115,9 @@ OWNERS = [
         (255, False),
     ],
 )
-def test_wecom_lost_when_the_customer_ended_every_relation(night: Query, customer_key: int, lost: bool) -> None:
+def test_wecom_lost_when_the_customer_ended_every_relation(
+    night: Query, customer_key: int, lost: bool
+) -> None:
     assert profile(night, customer_key, "wecom_lost", "is_wecom") == (lost, customer_key != 255)
 
 
@@ -125,16 +126,23 @@ def test_wecom_relations_in_the_profile(night: Query) -> None:
         ["E1", "wang"],  # the smaller of two employees with one userid; a userid without employee stays
         ["1", "16"],
         ["店码"],
-        datetime.datetime(2023, 11, 15, 6, 13, 20),
+        at("2023-11-15 06:13:20"),
     )
     assert profile(night, 251, "wecom_has_remark_phone") == (False,)
     assert profile(night, 252, "wecom_has_remark_phone") == (True,)
-    assert night("select value from core.bridge_customer_wecom_owners where customer_key = 251") == [("E1",), ("wang",)]
+    assert night("select value from core.bridge_customer_wecom_owners where customer_key = 251") == [
+        ("E1",),
+        ("wang",),
+    ]
 
 
 def test_fans(night: Query) -> None:
-    subscribed_at = datetime.datetime(2023, 11, 16, 6, 13, 20)
-    assert profile(night, 257, "fan_subscribed", "fan_subscribe_at", "bound_account") == (True, subscribed_at, True)
+    subscribed_at = at("2023-11-16 06:13:20")
+    assert profile(night, 257, "fan_subscribed", "fan_subscribe_at", "bound_account") == (
+        True,
+        subscribed_at,
+        True,
+    )
     assert profile(night, 260, "fan_subscribed", "is_fan", "bound_account") == (False, True, False)
 
 
@@ -156,11 +164,15 @@ def test_source_is_the_patients_else_the_newest_leads(
 def test_lead_fields_are_the_newest_leads_but_the_last_follow_up_is_of_all(night: Query) -> None:
     assert profile(
         night, 255, "lead_status", "lead_pool", "lead_owner", "lead_created_at", "lead_last_follow_at"
-    ) == ("跟进中", "公海", None, datetime.datetime(2025, 3, 1, 8), datetime.datetime(2025, 6, 1, 10))
+    ) == ("跟进中", "公海", None, at("2025-03-01 08:00"), at("2025-06-01 10:00"))
 
 
 def test_a_store_has_ended_when_every_cdp_subscription_of_it_has(night: Query) -> None:
-    ended = dict(night("select store_id, cdp_ended from core.dim_stores where store_id in ('S1', 'S2', 'S3', 'S4', 'S9')"))
+    ended = dict(
+        night(
+            "select store_id, cdp_ended from core.dim_stores where store_id in ('S1', 'S2', 'S3', 'S4', 'S9')"
+        )
+    )
     assert ended == {"S1": False, "S2": False, "S3": False, "S4": True, "S9": True}
 
 
@@ -178,10 +190,12 @@ def test_stores_identities_and_creation(night: Query) -> None:
     assert profile(night, 256, "store_id", "identity_types", "created_at") == (
         ["S1", "S2"],
         ["小程序用户", "患者", "线索"],
-        datetime.datetime(2024, 3, 1, 9, 30),
+        at("2024-03-01 09:30"),
     )
     # the fan was first seen before today's subscribe_time of the other
-    assert profile(night, 257, "created_at") == (datetime.datetime(2023, 11, 15, 6, 13, 20),)
+    assert profile(night, 257, "created_at") == (at("2023-11-15 06:13:20"),)
     # the mini user says 2025-01-01 but was known a day earlier; alone it would be midnight of that day
-    placed = night("select first_seen_at from intermediate.int_identities_placed where source_id = 'wxm:m256'")
-    assert placed == [(datetime.datetime(2024, 12, 31),)]
+    placed = night(
+        "select first_seen_at from intermediate.int_identities_placed where source_id = 'wxm:m256'"
+    )
+    assert placed == [(at("2024-12-31 00:00"),)]

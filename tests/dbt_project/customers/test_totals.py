@@ -1,11 +1,10 @@
-"""What a customer did and owns: only documents that count, pooled over all files of the customer, nothing is 0."""
+"""What a customer did and owns: only documents that count, of all files of the customer; nothing is 0."""
 
-import datetime
 from decimal import Decimal
 from typing import Any
 
-from tests.dbt_project.customers.test_basics import fan, patient, profile
-from tests.dbt_project.landed import AS_OF, MergedAway, Owner, Query, Row
+from tests.dbt_project.customers.rows import fan, patient, profile
+from tests.dbt_project.landed import AS_OF, MergedAway, Owner, Query, Row, at
 
 AT = "2025-10-05 12:00"
 
@@ -21,7 +20,13 @@ def bill(bill_id: str, received: str, billed_at: str = AT, **more: Any) -> Row:
 
 
 def coupon(coupon_id: str, **more: Any) -> Row:
-    row = {"coupon_id": coupon_id, "patient_id": "P301", "name": "券", "coupon_type": "优惠券", "status": "可用"}
+    row = {
+        "coupon_id": coupon_id,
+        "patient_id": "P301",
+        "name": "券",
+        "coupon_type": "优惠券",
+        "status": "可用",
+    }
     return row | {"received_at": AT} | more
 
 
@@ -92,8 +97,8 @@ OWNERS = [
 def test_visits(night: Query) -> None:
     assert profile(night, 301, "visit_count", "first_visit_at", "last_visit_at", "last_visit_doctor") == (
         3,
-        datetime.datetime(2025, 1, 1, 9),
-        datetime.datetime(2025, 3, 1, 9),
+        at("2025-01-01 09:00"),
+        at("2025-03-01 09:00"),
         "E2",
     )
 
@@ -102,7 +107,7 @@ def test_charges_are_net_and_leave_out_topping_up_void_bills_and_ended_stores(ni
     assert profile(night, 301, "charge_count", "paid_total", "last_charge_at") == (
         2,
         Decimal("120.50"),
-        datetime.datetime(2025, 11, 5, 12),
+        at("2025-11-05 12:00"),
     )
 
 

@@ -29,7 +29,7 @@ def bill(bill_id: str, patient_id: str, billed_at: str, status: str, store_id: s
 
 
 ROWS = {
-    "appointments": [
+    "ekanya__appointments": [
         # customer 1, pooled over two files
         appointment("A11", "P1", "2026-10-01 09:00", "2026-09-20 10:00"),
         appointment("A12", "P11", "2026-09-25 09:00", "2026-09-20 11:00", cancelled_at="2026-09-22 10:00"),
@@ -55,17 +55,17 @@ ROWS = {
         # customer 8: every appointment is cancelled
         appointment("A81", "P8", "2026-11-05 09:00", "2026-11-04 08:00", status="已取消"),
     ],
-    "visits": [
+    "ekanya__visits": [
         visit("V13", "P11", "2026-10-10 15:05"),
         visit("V41", "P4", "2026-11-02 08:50", appointment_id="A41"),
         visit("V61", "P6", "2026-10-06 09:00", store_id="S9"),
         visit("V62", "P6", "2026-10-09 09:00"),
     ],
-    "consultations": [
+    "ekanya__consultations": [
         consultation("K1", "P1", "2026-10-04 10:00", items=["种植", "正畸", "种植"]),
         consultation("K6", "P6", "2026-10-06 10:00", store_id="S9"),
     ],
-    "charge_bills": [
+    "ekanya__charge_bills": [
         bill("BA7", "P7", "2026-11-11 23:50", "未收费"),
         bill("BA6", "P6", "2026-10-06 12:00", "已收费", store_id="S9"),
         bill("BA3", "P3", "2026-11-19 12:00", "已作废"),

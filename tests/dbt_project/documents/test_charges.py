@@ -43,7 +43,7 @@ def finding(finding_id: str, patient_id: str, examined_at: str, code: str) -> Ro
 
 
 ROWS = {
-    "charge_bills": [
+    "ekanya__charge_bills": [
         bill("B1", "P21", "30.00"),
         bill("B2", "P21", "150.00"),
         bill("B3", "P21", "80.00", status="已作废"),
@@ -66,7 +66,7 @@ ROWS = {
         bill("B42", "P41", "300.00", "2026-10-09 09:00", status="已作废"),
         bill("B43", "P41", "300.00", "2026-10-09 09:00", store_id="S9"),
     ],
-    "charge_items": [
+    "ekanya__charge_items": [
         line("L11", "B1", "10.00", "洁牙"),
         line("L12", "B1", "10.00", "洁牙"),
         line("L13", "B1", "10.00", "洁牙"),
@@ -87,7 +87,7 @@ ROWS = {
         line("L52", "B42", "300.00", "正畸", "2026-10-09 09:00"),
         line("L53", "B43", "300.00", "种植", "2026-10-09 09:00"),
     ],
-    "refunds": [
+    "ekanya__refunds": [
         refund("R1", "B1", None, "10.00"),
         refund("R2", "B2", "L21", "100.00"),
         refund("R3", "B3", "L31", "80.00"),
@@ -98,13 +98,13 @@ ROWS = {
         refund("R9", "B9", None, "1000000000000.01"),
         refund("R31", "B31", None, "20.00"),
     ],
-    "visits": [
+    "ekanya__visits": [
         visit("V31", "P31", "2026-09-01 17:00"),
         visit("V32", "P31", "2026-09-01 08:00", "S9"),
         visit("V33", "P31", "2026-09-02 08:00"),
         visit("V34", "P33", "2026-09-07 08:00"),
     ],
-    "treatment_plans": [
+    "ekanya__treatment_plans": [
         plan("T1", "P41", "2026-10-05 18:00", "牙体牙髓"),
         plan("T2", "P41", "2026-10-06 08:00", "牙体牙髓"),
         plan("T3", "P41", "2026-10-01 08:00", "正畸"),
@@ -112,7 +112,7 @@ ROWS = {
         plan("T5", "P41", "2026-10-01 08:00", None),
         plan("T6", "P42", "2026-10-01 08:00", "牙体牙髓"),
     ],
-    "ai_findings": [
+    "ekanya__ai_findings": [
         finding("F1", "P41", "2026-10-05 18:00", "龋齿"),
         finding("F2", "P41", "2026-10-06 08:00", "龋齿"),
         finding("F3", "P41", "2026-10-01 08:00", "牙列拥挤"),

@@ -10,7 +10,7 @@ PHONE = "13900001111"  # made up
 CALL_ME = f"请打 {PHONE}"
 
 ROWS = {
-    "coupons": [
+    "ekanya__coupons": [
         {"coupon_id": "C1", "patient_id": "P51", "appid": "wx1", "openid": "o52", "received_at": AT},
         {"coupon_id": "C2", "appid": "wx1", "openid": "o52", "received_at": AT},
         {"coupon_id": "C3", "appid": "wx2", "openid": "o53", "received_at": AT},
@@ -18,25 +18,27 @@ ROWS = {
         {"coupon_id": "C5", "appid": "wx2", "openid": "o404", "received_at": AT},
         {"coupon_id": "C6", "received_at": AT},
     ],
-    "charge_bills": [
+    "ekanya__charge_bills": [
         {"bill_id": "B404", "patient_id": "P404", "store_id": "S1", "billed_at": AT, "status": "已收费"},
     ],
-    "charge_items": [
+    "ekanya__charge_items": [
         {"line_id": "L404", "bill_id": "B404", "item": "洁牙", "charged_at": AT},
         {"line_id": "L405", "bill_id": "B405", "item": "洁牙", "charged_at": AT},
     ],
-    "refunds": [{"refund_id": "R405", "bill_id": "B405", "amount": "1.00", "refunded_at": AT}],
-    "stored_value_cards": [{"card_id": "SV1", "patient_id": "P404", "principal": "1.00", "bonus": "0.00"}],
-    "visits": [
+    "ekanya__refunds": [{"refund_id": "R405", "bill_id": "B405", "amount": "1.00", "refunded_at": AT}],
+    "ekanya__stored_value_cards": [
+        {"card_id": "SV1", "patient_id": "P404", "principal": "1.00", "bonus": "0.00"}
+    ],
+    "ekanya__visits": [
         {"visit_id": "V51", "patient_id": "P51", "store_id": "S9", "arrived_at": AT, "doctor": "E7"},
         {"visit_id": "V52", "patient_id": "P51", "store_id": "S1", "arrived_at": AT, "doctor": "E8"},
     ],
-    "reviews": [
+    "ekanya__reviews": [
         {"review_id": "W1", "patient_id": "P51", "visit_id": "V51", "reviewed_at": AT},
         {"review_id": "W2", "patient_id": "P51", "visit_id": "V51", "store_id": "S1", "reviewed_at": AT},
         {"review_id": "W3", "patient_id": "P51", "reviewed_at": AT},
     ],
-    "medical_records": [
+    "ekanya__medical_records": [
         {
             "record_id": "M1",
             "patient_id": "P51",
@@ -47,21 +49,27 @@ ROWS = {
         {"record_id": "M2", "patient_id": "P51", "visit_id": "V52", "recorded_at": AT, "complaint": CALL_ME},
         {"record_id": "M3", "patient_id": "P51", "recorded_at": AT, "treatment": ["充填"]},
     ],
-    "return_visits": [
+    "ekanya__return_visits": [
         {"return_visit_id": "H1", "patient_id": "P51", "planned_at": "2026-11-19 23:00", "status": "未执行"},
         {"return_visit_id": "H2", "patient_id": "P51", "planned_at": "2026-11-20 08:00", "status": "未执行"},
         {"return_visit_id": "H3", "patient_id": "P51", "planned_at": "2026-11-01 08:00", "status": "已执行"},
     ],
-    "followups": [
+    "ekanya__followups": [
         {"followup_id": "G1", "patient_id": "P51", "planned_at": AT, "content": f"{PHONE} 家属接听"}
     ],
-    "points_ledger": [{"entry_id": "J1", "patient_id": "P51", "at": AT, "kind": "消费", "change": -5}],
-    "member_cards": [{"card_no": PHONE, "patient_id": "P51", "level": "金卡", "opened_on": "2026-01-01"}],
+    "ekanya__points_ledger": [
+        {"entry_id": "J1", "patient_id": "P51", "at": AT, "kind": "消费", "change": -5}
+    ],
+    "ekanya__member_cards": [
+        {"card_no": PHONE, "patient_id": "P51", "level": "金卡", "opened_on": "2026-01-01"}
+    ],
+    "wechat_oa__fan_events": [{"event_id": "EV1", "appid": "wx1", "openid": "o404"}],
+    "miniprogram__mini_events": [{"event_id": "EV2", "appid": "wx2", "openid": "o404"}],
+    "wecom__contact_events": [
+        {"event_id": "EV3", "external_userid": "wm54"},
+        {"event_id": "EV4", "external_userid": "wm404"},
+    ],
 }
-EVENTS = [
-    {"event_id": "EV1", "identity_type": "fan", "source_id": "wx1:o404"},
-    {"event_id": "EV2", "identity_type": "wecom", "source_id": "wm54", "oneid": "O54", "customer_key": 54},
-]
 
 
 def test_coupon_belongs_to_its_patient_else_to_its_account(query: Query) -> None:
@@ -85,7 +93,9 @@ def test_rows_without_owner_are_reported_with_the_reason(query: Query) -> None:
         ("ekanya", "coupons", "C6", "account", None, "没有写明属于哪位患者或哪个微信账号", day),
         ("ekanya", "refunds", "R405", "charge_bill", "B405", charge_bill, day),
         ("ekanya", "stored_value_cards", "SV1", "patient", "P404", patient, day),
+        ("miniprogram", "mini_events", "EV2", "mini", "wx2:o404", "小程序用户不存在", day),
         ("wechat_oa", "fan_events", "EV1", "fan", "wx1:o404", "服务号粉丝不存在", day),
+        ("wecom", "contact_events", "EV4", "wecom", "wm404", "企微外部联系人不存在", day),
     ]
 
 

@@ -14,7 +14,7 @@ TABLES = Path(__file__).with_name("upstream.sql")
 
 
 def write_upstream(warehouse: Path, modules: Iterable[ModuleType]) -> None:
-    """Create what the document models read, filled with the modules' OWNERS, ROWS and EVENTS."""
+    """Create what the document models read, filled with the modules' OWNERS and ROWS."""
     with duckdb.connect(str(warehouse)) as con:
         con.execute(TABLES.read_text(encoding="utf-8"))
         for module in modules:
@@ -23,9 +23,8 @@ def write_upstream(warehouse: Path, modules: Iterable[ModuleType]) -> None:
                 for kind, source_id, key in module.OWNERS
             ]
             insert(con, "intermediate.int_identity_owners", owners)
-            insert(con, "intermediate.int_events_unioned", getattr(module, "EVENTS", []))
             for extract, rows in module.ROWS.items():
-                insert(con, f"staging.stg_ekanya__{extract}", rows)
+                insert(con, f"staging.stg_{extract}", rows)
         con.execute(
             "create table core.dim_customers as"
             " select distinct oneid, customer_key from intermediate.int_identity_owners"

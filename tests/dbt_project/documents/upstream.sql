@@ -1,4 +1,4 @@
--- What other areas leave for the document models: staging (columns of extracts.yaml), owners, stores, events.
+-- What other areas leave for the document models: staging (columns of extracts.yaml), owners, stores.
 -- Store S1 is open, the CDP subscription of store S9 has ended.
 
 create schema staging;
@@ -94,9 +94,9 @@ create table intermediate.int_identity_owners (
     identity_type varchar, source_id varchar, oneid varchar, customer_key integer
 );
 
-create table intermediate.int_events_unioned (
-    event_id varchar, identity_type varchar, source_id varchar, oneid varchar, customer_key integer
-);
+create table staging.stg_wechat_oa__fan_events (event_id varchar, appid varchar, openid varchar);
+create table staging.stg_miniprogram__mini_events (event_id varchar, appid varchar, openid varchar);
+create table staging.stg_wecom__contact_events (event_id varchar, external_userid varchar);
 
 create table intermediate.int_stores_subscribed as
 from (values ('S1', false), ('S9', true)) as stores (store_id, cdp_ended);

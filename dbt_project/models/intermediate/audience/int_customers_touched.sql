@@ -1,5 +1,5 @@
--- What "data changed" means as the reason of an add or a remove (rules.md §6). An identity that went tonight still touches
--- the customer whom it left.
+-- What "data changed" means as the reason of an add or a remove (rules.md §6). An identity that went tonight still
+-- touches the customer whom it left.
 with identities as (
 
     select extract, 'patient' as identity_type, patient_id as source_id from {{ ref('int_patients_touched') }}
@@ -8,7 +8,9 @@ with identities as (
     union all
     select extract, identity_type, source_id from {{ ref('int_named_identities_touched') }}
     union all
-    select extract, identity_type, source_id from {{ ref('int_full_rows_touched') }}
+    select 'patient_tags', 'patient', patient_id from {{ ref('int_patient_tags_touched') }}
+    union all
+    select 'external_contacts', 'wecom', external_userid from {{ ref('int_external_contacts_touched') }}
 
 ),
 

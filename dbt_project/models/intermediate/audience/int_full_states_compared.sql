@@ -1,5 +1,5 @@
--- A full extract's state is its newest whole dt (macro full_state): the one that tonight sees, and the one that the night
--- before saw, known by the night that loaded the files.
+-- A full extract's state is its newest whole dt (macro full_state): the one that tonight sees, and the one that the
+-- night before saw, known by the night that loaded the files.
 with files as (
 
     select

@@ -1,4 +1,4 @@
--- Rows that tie identities to each other, or to a static tag or segment, and name them outright: every one named counts.
+-- Rows that tie identities to each other, or to a static tag or segment: every identity named counts.
 {% set named = [
     ('ekanya', 'referrals', "'patient'", 'referrer_patient_id'),
     ('ekanya', 'referrals', "'patient'", 'referred_patient_id'),

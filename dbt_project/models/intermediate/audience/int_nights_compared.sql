@@ -1,5 +1,5 @@
--- No row on the home's first night: there is nothing to compare with, every rule is 初次计算, and the scans that join this
--- row end before they begin.
+-- No row on the home's first night: there is nothing to compare with, every rule is 初次计算, and the scans that join
+-- this row end before they begin.
 with earlier_files as (
 
     select 1 as one

@@ -31,7 +31,7 @@ looked_ahead as (
     from stream
     window from_day_on as (
         partition by customer_key
-        order by on_day desc, place_in_day
+        order by on_day desc, place_in_day asc
         rows between unbounded preceding and current row
     )
 
@@ -52,9 +52,10 @@ others as (
     from appointments
     inner join looked_ahead on appointments.appointment_id = looked_ahead.appointment_id
     left join {{ ref('int_booking_days_ordered') }} as own_day
-        on appointments.customer_key = own_day.customer_key
-        and appointments.booked_on = own_day.booked_on
-        and looked_ahead.next_booked_on = own_day.booked_on
+        on
+            appointments.customer_key = own_day.customer_key
+            and appointments.booked_on = own_day.booked_on
+            and looked_ahead.next_booked_on = own_day.booked_on
 
 ),
 

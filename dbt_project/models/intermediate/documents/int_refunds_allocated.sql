@@ -33,7 +33,7 @@ candidates as (
         sum(lines.received) over (partition by refunds.refund_id) as received_by_all,
         row_number() over (
             partition by refunds.refund_id
-            order by lines.received desc, lines.line_id
+            order by lines.received desc, lines.line_id asc
         ) as place
     from refunds
     inner join lines

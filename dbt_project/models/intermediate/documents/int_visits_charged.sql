@@ -34,9 +34,10 @@ matched as (
     select visits.visit_id, bills.bill_id, bills.received
     from visits
     inner join bills
-        on visits.customer_key = bills.customer_key
-        and visits.store_id = bills.store_id
-        and visits.visited_on = bills.billed_on
+        on
+            visits.customer_key = bills.customer_key
+            and visits.store_id = bills.store_id
+            and visits.visited_on = bills.billed_on
 
 ),
 

@@ -5,17 +5,6 @@ with owners as (
 
 ),
 
-relation_tags as (
-
-    select
-        external_userid,
-        userid,
-        created_at,
-        {{ unnest_list(parse_json('tags', [{'id': 'VARCHAR'}])) }} as tag
-    from {{ ref('int_wecom_follows_unnested') }}
-
-),
-
 last_changes as (
 
     select * from {{ ref('int_static_tag_changes_owned') }}
@@ -51,15 +40,15 @@ final as (
     inner join owners on owners.identity_type = 'patient' and patient_tags.patient_id = owners.source_id
     union all
     select
-        'wecom:' || relation_tags.tag.id,
+        'wecom:' || follow_tags.tag_id,
         owners.oneid,
         owners.customer_key,
-        relation_tags.created_at,
+        follow_tags.created_at,
         '同步',
-        {{ mask_phones('relation_tags.userid') }},
-        relation_tags.external_userid || ':' || coalesce(relation_tags.userid, '')
-    from relation_tags
-    inner join owners on owners.identity_type = 'wecom' and relation_tags.external_userid = owners.source_id
+        {{ mask_phones('follow_tags.userid') }},
+        follow_tags.external_userid || ':' || coalesce(follow_tags.userid, '')
+    from {{ ref('int_wecom_follow_tags_unnested') }} as follow_tags
+    inner join owners on owners.identity_type = 'wecom' and follow_tags.external_userid = owners.source_id
 
 )
 

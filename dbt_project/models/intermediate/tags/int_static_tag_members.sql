@@ -1,4 +1,4 @@
--- A disabled tag has no members, and neither has one that the library does not know: a personal WeCom tag, a deleted one.
+-- A disabled tag has no members, and neither has one that no library knows, because it was deleted.
 with enabled_tags as (
 
     select tag_id

@@ -1,5 +1,5 @@
--- The prefix says who owns the tag, so that ids of three systems and of smart tags never meet. e看牙 has no groups: its
--- tags stand in 默认分组 (product 000 §5.1.3).
+-- The prefix says who owns the tag, so that ids of three systems and of smart tags never meet. e看牙 has no groups:
+-- its tags stand in 默认分组 (product 000 §5.1.3).
 with tags as (
 
     select

@@ -1,5 +1,5 @@
--- A tag or group deleted in WeCom is deleted here too (product 000 §5.1.3). WeCom shows the greater order first, the CDP
--- the smaller number. A group that kept its last good row may still hold a tag that has moved on.
+-- A tag or group deleted in WeCom is deleted here too (product 000 §5.1.3). WeCom shows the greater order first, the
+-- CDP the smaller number. A group that kept its last good row may still hold a tag that has moved on.
 with tag_groups as (
 
     select

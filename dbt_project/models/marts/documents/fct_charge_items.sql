@@ -7,7 +7,25 @@ with items as (
 final as (
 
     select
-        items.*,
+        line_id,
+        bill_id,
+        oneid,
+        customer_key,
+        source_patient_id,
+        in_universe,
+        charged_at,
+        item,
+        category,
+        subcategory,
+        tooth,
+        qty,
+        price,
+        discounted,
+        received,
+        gross_received,
+        doctor,
+        store_id,
+        is_deal,
         {{ as_of() }} as as_of
     from items
 

@@ -1,41 +1,21 @@
 -- Rows that wait for their owner: kept out of the facts tonight, tried again each night.
-with documents as (
+with claims as (
 
-    select 'ekanya' as source, extract, source_id, owner_type, owner_id
-    from {{ ref('int_documents_unioned') }}
+    select * from {{ ref('int_owner_claims_unioned') }}
 
 ),
 
 -- a coupon without a patient belongs to an account, a fan's or a mini-program user's
 known_owners as (
 
-    select identity_type as owner_type, source_id as owner_id
+    select
+        identity_type as owner_type,
+        source_id as owner_id
     from {{ ref('int_identity_owners') }}
     union all
     select 'account', source_id
     from {{ ref('int_identity_owners') }}
     where identity_type in ('fan', 'mini')
-
-),
-
-orphans as (
-
-    select *
-    from documents
-    where not exists (
-        select 1
-        from known_owners
-        where known_owners.owner_type = documents.owner_type and known_owners.owner_id = documents.owner_id
-    )
-    union all
-    select
-        case identity_type when 'fan' then 'wechat_oa' when 'mini' then 'miniprogram' else 'wecom' end,
-        case identity_type when 'fan' then 'fan_events' when 'mini' then 'mini_events' else 'contact_events' end,
-        event_id,
-        identity_type,
-        source_id
-    from {{ ref('int_events_unioned') }}
-    where customer_key is null
 
 ),
 
@@ -57,7 +37,12 @@ final as (
             when owner_type = 'wecom' then '企微外部联系人不存在'
         end as reason,
         {{ as_of() }} as as_of
-    from orphans
+    from claims
+    where not exists (
+        select 1
+        from known_owners
+        where known_owners.owner_type = claims.owner_type and known_owners.owner_id = claims.owner_id
+    )
 
 )
 

@@ -1,0 +1,76 @@
+"""Nights of the identity area by real dbt: the landing's rows go into the raw log, dbt builds staging and identity."""
+
+import datetime as dt
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+
+from assets.extracts.schema import create_extract_tables
+from tests.oneid import landed_cases, landed_neighbours
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+NIGHTS = {night: landed_cases.FIRST_NIGHT + dt.timedelta(days=night) for night in (1, 2, 3)}
+AREAS = ("staging", "intermediate/identity", "intermediate/wecom", "marts/identity")
+
+
+def trim_project(folder: Path) -> None:
+    """The dbt project with no models but staging and identity: dbt parses all it finds, every night anew."""
+    for name in ("macros", "seeds", "tests/identity", *(f"models/{area}" for area in AREAS)):
+        shutil.copytree(PROJECT / name, folder / name)
+    for name in ("dbt_project.yml", "profiles.yml", "oneid"):
+        (folder / name).symlink_to(PROJECT / name)
+
+
+def land(warehouse: Path, night: int) -> None:
+    """Write a night's rows as the extract stage does."""
+    rows = landed_cases.extracts(night)
+    for path, more in landed_neighbours.extracts(night).items():
+        rows[path] = [*rows.get(path, []), *more]
+    as_of = NIGHTS[night]
+    with duckdb.connect(str(warehouse)) as con:
+        create_extract_tables(con)
+        for path in rows:
+            source, extract = path.split("/")
+            con.execute(
+                "insert into ops.extract_files (source, extract, dt, status, as_of)"
+                " values (?, ?, ?, 'loaded', ?)",
+                [source, extract, as_of, as_of],
+            )
+            known = {name for (name, *_) in con.execute(f"describe raw.{source}__{extract}").fetchall()}
+            for line, row in enumerate(rows[path], start=1):
+                cells = {"updated_at": as_of, "is_deleted": False, **row}
+                cells |= {"_dt": as_of, "_as_of": as_of, "_file_id": night, "_line": line}
+                cells = {name: value for name, value in cells.items() if name in known}
+                names, marks = ", ".join(f'"{name}"' for name in cells), ", ".join("?" * len(cells))
+                con.execute(
+                    f"insert into raw.{source}__{extract} ({names}) values ({marks})", list(cells.values())
+                )
+
+
+def build(warehouse: Path, night: int) -> None:
+    """``dbt build`` of identity with the blocking tests, as of the night."""
+    project = warehouse.with_name("project")
+    options = {
+        "--project-dir": project,
+        "--profiles-dir": project,
+        "--target-path": warehouse.with_name("target"),
+        "--log-path": warehouse.with_name("logs"),
+        "--vars": f"{{as_of: {NIGHTS[night]}}}",
+        "--exclude": "test_type:generic",
+    }
+    selected = ["+path:models/intermediate/identity", "+path:models/marts/identity"]
+    run = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", *selected),
+            *(str(part) for option in options.items() for part in option),
+        ],
+        env=os.environ | {"CDP_WAREHOUSE": str(warehouse)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-4000:]
