@@ -31,7 +31,7 @@ test: setup ## every quick test
 check: setup ## lint, types, layers, conventions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyrefly check
+	$(BIN)/pyrefly check --python-interpreter-path $(BIN)/python
 	PYTHONPATH=dbt_project $(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests

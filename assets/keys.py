@@ -13,6 +13,8 @@ DELIVERY = "delivery"
 
 BATCHES = dg.AssetKey(["ops", "batches"])
 EXTRACT_FILES = dg.AssetKey(["ops", "extract_files"])
+REFUSED_KEYS = dg.AssetKey(["raw", "refused_keys"])
+COMPLETE_USERIDS = dg.AssetKey(["raw", "complete_userids"])
 EXTRACT_STATUS = dg.AssetKey(["ops", "extract_status"])
 CUSTOMERS = dg.AssetKey(["core", "dim_customers"])
 TAG_MEMBERS = dg.AssetKey(["audience", "tag_members"])

@@ -20,12 +20,17 @@ def build_jobs() -> list[Any]:
     tags = dg.AssetSelection.groups(keys.SMART_TAGS)
     segments = dg.AssetSelection.groups(keys.SMART_SEGMENTS)
     described = {
-        NIGHTLY: (dg.AssetSelection.all(), "The whole line: extracts → OneID → marts → tags and segments → publish."),
+        NIGHTLY: (
+            dg.AssetSelection.all(),
+            "The whole line: extracts → OneID → marts → tags and segments → publish.",
+        ),
         "recompute_tag": (tags | _REPUBLISH, "重新计算智能标签 (product 000 §5.2.2), then republish."),
         "recompute_segment": (segments | _REPUBLISH, "重新计算智能分群 (product 000 §6.2), then republish."),
         "export": (_REPUBLISH, "Write the workbooks again and republish."),
     }
     return [
-        dg.define_asset_job(name, selection=selection, description=description, executor_def=dg.in_process_executor)
+        dg.define_asset_job(
+            name, selection=selection, description=description, executor_def=dg.in_process_executor
+        )
         for name, (selection, description) in described.items()
     ]

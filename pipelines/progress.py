@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 _STAGE_OF_STEP = {
     "ops__batches": "extracts",
@@ -95,7 +102,7 @@ class StepProgress(logging.Handler):
     def as_logger(self) -> dg.LoggerDefinition:
         """This handler as the run's only logger."""
 
-        @dg.logger(description="The terminal's progress bar")
+        @dg.logger
         def progress(_: dg.InitLoggerContext) -> logging.Logger:
             logger = logging.Logger("clinic_cdp.progress", level=logging.DEBUG)
             logger.addHandler(self)

@@ -61,7 +61,9 @@ def summarise(settings: Settings, as_of: dt.date, outcome: RunOutcome) -> dict[s
     return {
         "as_of": as_of,
         **counts,
-        "troubled_rules": [dict(zip(("kind", "id", "name", "state", "reason"), row, strict=True)) for row in troubled],
+        "troubled_rules": [
+            dict(zip(("kind", "id", "name", "state", "reason"), row, strict=True)) for row in troubled
+        ],
         "stale_extracts": [dict(zip(("label", "state", "reason"), row, strict=True)) for row in stale],
         "seconds": {stage: round(seconds, 1) for stage, seconds in outcome.times.by_stage().items()},
         "published": str((settings.published_dir / "current.duckdb").resolve()),
@@ -82,7 +84,9 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     for extract in summary["stale_extracts"]:
         console.print(f"[yellow]数据源 {extract['label']}：{extract['state']} {extract['reason'] or ''}")
     for rule in summary["troubled_rules"]:
-        console.print(f"[yellow]{rule['kind']} {rule['name']} ({rule['id']})：{rule['state']} {rule['reason'] or ''}")
+        console.print(
+            f"[yellow]{rule['kind']} {rule['name']} ({rule['id']})：{rule['state']} {rule['reason'] or ''}"
+        )
 
 
 def print_failure(console: Console, outcome: RunOutcome) -> None:

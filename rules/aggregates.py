@@ -18,7 +18,6 @@ from rules.vocabulary import Field
 Result = Literal["count", "days", "value", "date"]
 """count: a whole number from 1. days: a whole number. value: as the attribute. date: a calendar date."""
 
-
 Having = Callable[[Predicate, str, Field | None], exp.Expression]
 """(what the result is asked, the rows' alias, the attribute) -> the HAVING predicate."""
 
@@ -35,9 +34,7 @@ class Aggregate:
 
 
 def distinct_value(column: exp.Expression, field: Field) -> exp.Expression:
-    """What makes two values different: text by its lower case ('' is none), an instant by its calendar
-    date.
-    """
+    """What tells values apart: text compares on lower case ('' is none), an instant by its calendar date."""
     if field.type == "datetime":
         return exp.cast(column, exp.DataType.Type.DATE)
     if not field.is_text:

@@ -81,8 +81,7 @@ class CompiledCondition:
 class CompiledFilter:
     """A rule bound to a date: its distinct conditions, the tree over them, and the same as one SELECT.
 
-    `given` is the rule as it was read, `filter` its canonical form; `whole` is None for a rule on full
-    phones.
+    `given` is the rule as it was read, `filter` its canonical form; `whole` is None if it needs full phones.
     """
 
     given: Filter
@@ -119,9 +118,7 @@ class CompiledFilter:
         return references(self.filter)[1]
 
     def whole_sql(self, dialect: Dialect = "duckdb") -> str:
-        """One SELECT of oneids over the published tables. Raises FilterErrors where a full phone is
-        compared.
-        """
+        """One SELECT of oneids over the published tables. Raises FilterErrors if it needs a full phone."""
         if self.whole is None:
             raise FilterErrors(_private_errors(self.given, self.vocabulary))
         return self.whole.sql(dialect=dialect, pretty=True)
@@ -152,8 +149,9 @@ def compile_filter(rule: Filter, vocabulary: Vocabulary | None = None, *, as_of:
 
 
 def revision(rule: Filter, vocabulary: Vocabulary | None = None) -> str:
-    """sha256 (hex) of the canonical rule: one for all spellings of it. Phones count masked, so it may be
-    published.
+    """sha256 (hex) of the canonical rule, one for all its spellings.
+
+    Phones count masked: a hash of a full number could be searched for, this one may be published.
     """
     return _revision(canonical_filter(rule, vocabulary or load_vocabulary()))
 

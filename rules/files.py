@@ -1,4 +1,4 @@
-"""The shapes of the library's files: tag groups, smart tags, smart segments, saved filters (interfaces.md §4).
+"""The shapes of the library's files: tag groups, tags, segments, saved filters (interfaces.md §4).
 
 A file's `filter` is the advanced filter of model.py. Reading, order, cycles and quota are in library.py.
 """

@@ -151,40 +151,46 @@ def field_reader(field: Field) -> Reader:
 
 
 def read_value(shape: Shape, reader: Reader, raw: Any, pointer: str, unit: str = "day") -> Any:
-    """The value in its shape: a scalar, a sorted tuple without repeats, or a pair.
+    """The value in its shape: a scalar, a sorted tuple without repeats, a pair, or None where there is none.
 
     `reader` reads one element where the shape leaves its type open; `unit` bounds a COUNT. Raises
     BadValueError with all mistakes.
     """
-    match shape:
-        case Shape.SCALAR:
-            return reader(raw, pointer)
-        case Shape.LIST:
-            if not isinstance(raw, list):
-                raise BadValueError(problem("wrong_type", pointer, got=raw, expected="列表"))
-            if not 1 <= len(raw) <= 1000:
-                raise BadValueError(problem("list_length", pointer, count=len(raw)))
-            return tuple(sorted(set(_each(reader, raw, pointer))))
-        case Shape.PAIR:
-            return _pair(reader, raw, pointer)
-        case Shape.COUNT:
-            return whole(0, MAX_UNITS.get(unit, MAX_DAYS))(raw, pointer)
-        case Shape.COUNTS:
-            return _pair(whole(0, MAX_DAYS), raw, pointer)
-        case Shape.OFFSET:
-            return whole(-MAX_DAYS, MAX_DAYS)(raw, pointer)
-    return None
+    readers: dict[Shape, Reader] = {
+        Shape.NONE: lambda raw, pointer: None,
+        Shape.SCALAR: reader,
+        Shape.LIST: _list_of(reader),
+        Shape.PAIR: _pair_of(reader),
+        Shape.COUNT: whole(0, MAX_UNITS.get(unit, MAX_DAYS)),
+        Shape.COUNTS: _pair_of(whole(0, MAX_DAYS)),
+        Shape.OFFSET: whole(-MAX_DAYS, MAX_DAYS),
+    }
+    return readers[shape](raw, pointer)
 
 
-def _pair(reader: Reader, raw: Any, pointer: str) -> tuple[Any, Any]:
-    if not isinstance(raw, list):
-        raise BadValueError(problem("wrong_type", pointer, got=raw, expected="[从, 到] 列表"))
-    if len(raw) != 2:
-        raise BadValueError(problem("pair_length", pointer, got=raw))
-    first, last = _each(reader, raw, pointer)
-    if first > last:
-        raise BadValueError(problem("range_reversed", pointer, got=raw))
-    return first, last
+def _list_of(reader: Reader) -> Reader:
+    def read(raw: Any, pointer: str) -> tuple[Any, ...]:
+        if not isinstance(raw, list):
+            raise BadValueError(problem("wrong_type", pointer, got=raw, expected="列表"))
+        if not 1 <= len(raw) <= 1000:
+            raise BadValueError(problem("list_length", pointer, count=len(raw)))
+        return tuple(sorted(set(_each(reader, raw, pointer))))
+
+    return read
+
+
+def _pair_of(reader: Reader) -> Reader:
+    def read(raw: Any, pointer: str) -> tuple[Any, Any]:
+        if not isinstance(raw, list):
+            raise BadValueError(problem("wrong_type", pointer, got=raw, expected="[从, 到] 列表"))
+        if len(raw) != 2:
+            raise BadValueError(problem("pair_length", pointer, got=raw))
+        first, last = _each(reader, raw, pointer)
+        if first > last:
+            raise BadValueError(problem("range_reversed", pointer, got=raw))
+        return first, last
+
+    return read
 
 
 def _each(reader: Reader, raw: list[Any], pointer: str) -> list[Any]:

@@ -78,9 +78,6 @@ TAG = frozenset({"tag"})
 SEGMENT = frozenset({"segment"})
 HAS_VALUE = WORDS | IDS | MULTI | NUMBERS | DATES
 
-UNIT = frozenset({"unit"})
-TODAY = frozenset({"unit", "include_today"})
-
 
 def _listed(asked: Asked) -> Predicate:
     return AnyOf(asked.words(), asked.fold)
@@ -100,9 +97,34 @@ def _day(window: Callable[[date], Window]) -> Ask:
     return lambda asked: Within(window(asked.value))
 
 
-def _count(window: Callable[..., Window], *options: str) -> Ask:
-    """A window of N units from as_of, told those of the operator's options that it takes."""
-    return lambda asked: Within(window(asked.as_of, asked.value, *(getattr(asked, name) for name in options)))
+def _relative(id_: str, label: str, window: Callable[..., Window], *options: str) -> Operator:
+    """The row of a window of N units from as_of, which takes the options that its function takes."""
+
+    def ask(asked: Asked) -> Predicate:
+        return Within(window(asked.as_of, asked.value, *(getattr(asked, name) for name in options)))
+
+    return Operator(id_, label, DATES, Shape.COUNT, ask, options=frozenset(options))
+
+
+def _past_between(asked: Asked) -> Predicate:
+    nearer, farther = asked.value
+    return Within(periods.past_between(asked.as_of, nearer, farther))
+
+
+def _day_offset(asked: Asked) -> Predicate:
+    return Within(periods.day_offset(asked.as_of, asked.value))
+
+
+def _anniversary_within(asked: Asked) -> Predicate:
+    return Anniversary(periods.anniv_in_next_n(asked.as_of, asked.value))
+
+
+def _anniversary_this_month(asked: Asked) -> Predicate:
+    return Anniversary(periods.anniv_this_month(asked.as_of))
+
+
+def _anniversary_today(asked: Asked) -> Predicate:
+    return Anniversary(periods.anniv_in_next_n(asked.as_of, 0))
 
 
 def _calendar(unit: str, offset: int) -> Ask:
@@ -149,63 +171,16 @@ OPERATORS: tuple[Operator, ...] = (
     Operator("on_or_after", "不早于", DATES, Shape.SCALAR, _day(periods.on_or_after)),
     Operator("between", "介于", DATES, Shape.PAIR, lambda a: Within(periods.between(*a.value))),
     # dates, relative to as_of
-    Operator(
-        "in_past_n",
-        "在过去N天之内",
-        DATES,
-        Shape.COUNT,
-        _count(periods.in_past_n, "unit", "include_today"),
-        options=TODAY,
-    ),
-    Operator(
-        "before_past_n",
-        "在过去N天之前",
-        DATES,
-        Shape.COUNT,
-        _count(periods.before_past_n, "unit"),
-        options=UNIT,
-    ),
-    Operator(
-        "in_next_n",
-        "在未来N天之内",
-        DATES,
-        Shape.COUNT,
-        _count(periods.in_next_n, "unit", "include_today"),
-        options=TODAY,
-    ),
-    Operator(
-        "after_next_n",
-        "在未来N天之后",
-        DATES,
-        Shape.COUNT,
-        _count(periods.after_next_n, "unit"),
-        options=UNIT,
-    ),
-    Operator(
-        "past_between",
-        "在过去M到N天",
-        DATES,
-        Shape.COUNTS,
-        lambda a: Within(periods.past_between(a.as_of, *a.value)),
-    ),
-    Operator("day_offset", "第±k天", DATES, Shape.OFFSET, _count(periods.day_offset)),
+    _relative("in_past_n", "在过去N天之内", periods.in_past_n, "unit", "include_today"),
+    _relative("before_past_n", "在过去N天之前", periods.before_past_n, "unit"),
+    _relative("in_next_n", "在未来N天之内", periods.in_next_n, "unit", "include_today"),
+    _relative("after_next_n", "在未来N天之后", periods.after_next_n, "unit"),
+    Operator("past_between", "在过去M到N天", DATES, Shape.COUNTS, _past_between),
+    Operator("day_offset", "第±k天", DATES, Shape.OFFSET, _day_offset),
     *_calendars(),
-    Operator(
-        "anniv_in_next_n",
-        "未来N天内生日",
-        BIRTHDAYS,
-        Shape.COUNT,
-        lambda a: Anniversary(periods.anniv_in_next_n(a.as_of, a.value)),
-    ),
-    Operator(
-        "anniv_this_month",
-        "本月生日",
-        BIRTHDAYS,
-        ask=lambda a: Anniversary(periods.anniv_this_month(a.as_of)),
-    ),
-    Operator(
-        "anniv_today", "今天生日", BIRTHDAYS, ask=lambda a: Anniversary(periods.anniv_in_next_n(a.as_of, 0))
-    ),
+    Operator("anniv_in_next_n", "未来N天内生日", BIRTHDAYS, Shape.COUNT, _anniversary_within),
+    Operator("anniv_this_month", "本月生日", BIRTHDAYS, ask=_anniversary_this_month),
+    Operator("anniv_today", "今天生日", BIRTHDAYS, ask=_anniversary_today),
     # yes or no
     Operator("is_true", "是", BOOL, ask=lambda a: IsTrue()),
     Operator("is_false", "否", BOOL, negates="is_true"),
@@ -224,7 +199,6 @@ MATRIX = MappingProxyType({(type_, row.id): row for row in OPERATORS for type_ i
 """(field type, operator id) -> row: closed, every pair that is not here is an error."""
 
 OPERATOR_IDS = frozenset(row.id for row in OPERATORS)
-NEGATIVE_IDS = frozenset(row.id for row in OPERATORS if row.negates is not None)
 OPTION_NAMES = ("unit", "include_today")
 
 

@@ -38,9 +38,7 @@ class ProfileQuestion:
 
 @dataclass(frozen=True)
 class RowFilter:
-    """One attribute of a row; negated means the exact complement among the rows, `present` only those with
-    a value.
-    """
+    """One attribute of a row: negated is the complement among the rows, `present` those with a value."""
 
     field: Field
     predicate: Predicate

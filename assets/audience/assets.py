@@ -46,7 +46,10 @@ def _multi_asset(
     rules = {key_of(rule.id): rule for rule in library.of(kind).values()}
     specs = [
         dg.AssetSpec(
-            table, kinds={"duckdb"}, description=f"One row per {kind} and customer: who is in it and since when.", **shared
+            table,
+            kinds={"duckdb"},
+            description=f"One row per {kind} and customer: who is in it and since when.",
+            **shared,
         ),
         *(
             dg.AssetSpec(
@@ -58,7 +61,9 @@ def _multi_asset(
             for key, rule in rules.items()
         ),
     ]
-    checks = [dg.AssetCheckSpec(RULE_STATE, asset=key, description="ok, or disabled on purpose.") for key in rules]
+    checks = [
+        dg.AssetCheckSpec(RULE_STATE, asset=key, description="ok, or disabled on purpose.") for key in rules
+    ]
 
     @dg.multi_asset(
         name=group, specs=specs, check_specs=checks, can_subset=True, partitions_def=night, pool="warehouse"
@@ -101,7 +106,9 @@ def _rule_result(
         "新进入": counts.adds,
         "移出": counts.removes,
         "seconds": round(report.seconds, 3),
-        "sql": dg.MetadataValue.md(f"```sql\n{report.sql}\n```" if report.sql else "（含完整手机号条件，不展示）"),
+        "sql": dg.MetadataValue.md(
+            f"```sql\n{report.sql}\n```" if report.sql else "（含完整手机号条件，不展示）"
+        ),
     }
     check = dg.AssetCheckResult(
         asset_key=key,

@@ -31,7 +31,8 @@ class ConditionBits:
 
     def _stored(self, condition_id: str) -> Bits | None:
         row = self._connection.execute(
-            "select bits from state.condition_bits where as_of = ? and condition_id = ?", [self._as_of, condition_id]
+            "select bits from state.condition_bits where as_of = ? and condition_id = ?",
+            [self._as_of, condition_id],
         ).fetchone()
         if row is None:
             return None

@@ -17,7 +17,7 @@ from assets.audience.condition_bits import ConditionBits
 from assets.audience.static_members import StaticMembers
 from assets.audience.universe import Bits, Universe
 from rules.compile import CompiledFilter, compile_filter
-from rules.entries import Entry
+from rules.entries import Entry, Key, Kind
 from rules.library import Library
 from rules.tree import Leaf, evaluate
 from rules.vocabulary import Lineage, state
@@ -71,21 +71,26 @@ class Evaluator:
         extracts: ExtractStates,
         as_of: dt.date,
     ) -> None:
-        self._rules: dict[tuple[str, str], Entry] = {**_keyed(library, "tag"), **_keyed(library, "segment")}
+        self._rules: dict[Key, Entry] = {**_keyed(library, "tag"), **_keyed(library, "segment")}
         self._conditions = ConditionBits(connection, universe, as_of)
         self._static = static
         self._extracts = extracts
         self._as_of = as_of
-        self._results: dict[tuple[str, str], RuleResult] = {}
+        self._results: dict[Key, RuleResult] = {}
 
-    def result(self, kind: str, rule_id: str) -> RuleResult:
+    def result(self, kind: Kind, rule_id: str) -> RuleResult:
         """The verdict on one rule; what it refers to is computed first. Cycles were refused by the library."""
         key = (kind, rule_id)
         if key not in self._results:
             started = time.perf_counter()
             found = self._evaluate(self._rules[key])
             self._results[key] = RuleResult(
-                found.state, found.reason, found.bits, found.compiled, found.lineages, time.perf_counter() - started
+                found.state,
+                found.reason,
+                found.bits,
+                found.compiled,
+                found.lineages,
+                time.perf_counter() - started,
             )
         return self._results[key]
 
@@ -110,10 +115,12 @@ class Evaluator:
         try:
             bits = self._bits(compiled)
         except duckdb.Error as error:
-            return RuleResult("failed", f"计算失败：{type(error).__name__}", compiled=compiled, lineages=lineages)
+            return RuleResult(
+                "failed", f"计算失败：{type(error).__name__}", compiled=compiled, lineages=lineages
+            )
         return RuleResult("ok", bits=bits, compiled=compiled, lineages=lineages)
 
-    def _cannot_refer(self, kind: str, rule_id: str) -> str | None:
+    def _cannot_refer(self, kind: Kind, rule_id: str) -> str | None:
         label = KIND_LABELS[kind]
         if (kind, rule_id) not in self._rules:
             return self._static.why_unusable(kind, rule_id)
@@ -123,7 +130,7 @@ class Evaluator:
             return f"引用的{label}“{self._rules[kind, rule_id].name}”{words}"
         return None
 
-    def _lineages_of(self, kind: str, rule_id: str) -> tuple[Lineage, ...]:
+    def _lineages_of(self, kind: Kind, rule_id: str) -> tuple[Lineage, ...]:
         if (kind, rule_id) in self._rules:
             return self.result(kind, rule_id).lineages
         return self._static.lineages(kind, rule_id)
@@ -144,5 +151,5 @@ class Evaluator:
         return evaluate(compiled.tree, leaf, np.logical_and.reduce, np.logical_or.reduce, np.logical_not)
 
 
-def _keyed(library: Library, kind: Literal["tag", "segment"]) -> dict[tuple[str, str], Entry]:
+def _keyed(library: Library, kind: Literal["tag", "segment"]) -> dict[Key, Entry]:
     return {(kind, rule_id): entry for rule_id, entry in library.of(kind).items()}

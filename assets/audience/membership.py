@@ -79,7 +79,9 @@ def _rewind(connection: duckdb.DuckDBPyConnection, as_of: dt.date, named: pl.Dat
     connection.register("named_rules", named)
     among = "exists (select 1 from named_rules n where n.kind = t.kind and n.rule_id = t.rule_id)"
     connection.execute(f"delete from state.memberships t where valid_from >= ? and {among}", [as_of])
-    connection.execute(f"update state.memberships t set valid_to = null where valid_to >= ? and {among}", [as_of])
+    connection.execute(
+        f"update state.memberships t set valid_to = null where valid_to >= ? and {among}", [as_of]
+    )
     connection.execute(f"delete from state.member_log t where as_of >= ? and {among}", [as_of])
 
 
@@ -108,7 +110,9 @@ def _changes(rule: RuleMembers, keys: Keys, change: str, night: NightChanges) ->
     )
 
 
-def _write(connection: duckdb.DuckDBPyConnection, as_of: dt.date, changed: pl.DataFrame, trigger: str) -> None:
+def _write(
+    connection: duckdb.DuckDBPyConnection, as_of: dt.date, changed: pl.DataFrame, trigger: str
+) -> None:
     connection.register("changed_members", changed)
     connection.execute(
         """

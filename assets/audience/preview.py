@@ -54,10 +54,7 @@ def _bits(connection: duckdb.DuckDBPyConnection, universe: Universe, rule: Filte
             found = connection.execute(_MEMBERS[leaf.kind], [leaf.id])
         return np.asarray(found.fetchnumpy()["customer_key"], dtype=np.int32)
 
-    return evaluate(
-        compiled.tree,
-        lambda leaf: universe.bits_of(keys_of(leaf)),
-        np.logical_and.reduce,
-        np.logical_or.reduce,
-        np.logical_not,
-    )
+    def bits_of(leaf: Leaf) -> Bits:
+        return universe.bits_of(keys_of(leaf))
+
+    return evaluate(compiled.tree, bits_of, np.logical_and.reduce, np.logical_or.reduce, np.logical_not)

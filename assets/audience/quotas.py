@@ -1,4 +1,7 @@
-"""How many smart tags and segments may be enabled tonight: the base quota and what was bought (product 000 §5.4, §6.4)."""
+"""How many smart tags and segments may be enabled tonight: the base quota and what was bought.
+
+Product 000 §5.4, §6.4.
+"""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -69,7 +69,9 @@ class NightChanges:
     survivor: Keys
 
     @classmethod
-    def load(cls, connection: duckdb.DuckDBPyConnection, as_of: dt.date, universe: Universe) -> "NightChanges":
+    def load(
+        cls, connection: duckdb.DuckDBPyConnection, as_of: dt.date, universe: Universe
+    ) -> "NightChanges":
         """Read tonight's identity events, new or changed rows per extract, and who survives retired ids."""
         newest = connection.execute(
             "select coalesce(max(customer_key), 0) from intermediate.int_identity_map_history"
@@ -94,7 +96,9 @@ class NightChanges:
             exists=flags("select customer_key from core.dim_customers"),
             in_universe=in_universe,
             touched={
-                name: flags("select customer_key from intermediate.int_customers_touched where extract = ?", [name])
+                name: flags(
+                    "select customer_key from intermediate.int_customers_touched where extract = ?", [name]
+                )
                 for (name,) in extracts
             },
             survivor=survivor,

@@ -17,17 +17,17 @@ import polars as pl
 from assets.audience.evaluation import Evaluator, ExtractStates, RuleResult
 from assets.audience.library_files import LibraryFiles
 from assets.audience.membership import MemberCounts, RuleMembers, commit_members
-from assets.audience.reasons import NightChanges, Reason
 from assets.audience.quotas import load_quota, write_quota
+from assets.audience.reasons import NightChanges, Reason
 from assets.audience.static_members import StaticMembers
 from assets.audience.tables import create_audience_tables, refresh_audience_views
 from assets.audience.universe import Universe
 from exports.masking import mask_text
 from rules.compile import revision
-from rules.explain import explain
 from rules.entries import Entry
+from rules.explain import explain
 from rules.files import TagGroupFile
-from rules.library import Library, load_library
+from rules.library import load_library
 from rules.vocabulary import merged
 
 AUTOMATIC, MANUAL = "自动", "手动"
@@ -69,7 +69,8 @@ def recompute(
 ) -> list[RuleReport]:
     """Bring the rules of ``kind`` (all of the library's ``files``, or ``only`` some ids) to the night ``as_of``.
 
-    ``quotas`` are the base quotas by kind, ``retention_days`` those of the member log. All rules at once also takes the members from rules whose file is gone. Returns one report per rule, in library order.
+    ``quotas`` are the base quotas by kind, ``retention_days`` those of the member log. All rules at once also takes
+    the members from rules whose file is gone. Returns one report per rule.
     """
     create_audience_tables(connection)
     universe = Universe.load(connection)
@@ -82,9 +83,7 @@ def recompute(
         segment_quota=allowed["segment"].total,
     )
     write_quota(connection, allowed[kind], library.in_use(kind), as_of)
-    evaluator = Evaluator(
-        connection, library, static, universe, ExtractStates.load(connection, as_of), as_of
-    )
+    evaluator = Evaluator(connection, library, static, universe, ExtractStates.load(connection, as_of), as_of)
     before = _earlier_results(connection, kind, as_of)
     rules = [rule for rule in library.of(kind).values() if only is None or rule.id in only]
     results = {rule.id: evaluator.result(kind, rule.id) for rule in rules}
@@ -188,7 +187,9 @@ def _write_down(
             [as_of, kind, rule.id, report.revision, report.state, report.reason, report.computed_as_of],
         )
         row = _library_row(report, groups)
-        connection.execute(f"insert into audience.rules values ({', '.join('?' * len(row))})", [as_of, *row[1:]])
+        connection.execute(
+            f"insert into audience.rules values ({', '.join('?' * len(row))})", [as_of, *row[1:]]
+        )
 
 
 def _library_row(report: RuleReport, groups: dict[str, Entry]) -> list[object]:

@@ -4,9 +4,10 @@ import duckdb
 import numpy as np
 
 from assets.audience.universe import Bits, Universe
+from rules.entries import Key, Kind
 from rules.vocabulary import Lineage
 
-_LIBRARY = {
+_LIBRARY: dict[Kind, str] = {
     "tag": "select tag_id, name, enabled from intermediate.int_static_tags_unioned",
     "segment": "select segment_id, name, enabled from intermediate.int_static_segments_unioned",
 }
@@ -36,22 +37,22 @@ class StaticMembers:
         }
 
     @property
-    def ids(self) -> frozenset[tuple[str, str]]:
+    def ids(self) -> frozenset[Key]:
         """(kind, id) of every static tag and segment, enabled or not."""
         return frozenset(self._library)
 
-    def why_unusable(self, kind: str, rule_id: str) -> str | None:
+    def why_unusable(self, kind: Kind, rule_id: str) -> str | None:
         """The sentence that blocks a rule referring to it, or None when it can be used."""
         if (kind, rule_id) not in self._library:
             return f"引用的{_LABELS[kind]} {rule_id} 不存在"
         name, enabled = self._library[kind, rule_id]
         return None if enabled else f"引用的静态{_LABELS[kind]}“{name}”已禁用"
 
-    def lineages(self, kind: str, rule_id: str) -> tuple[Lineage, ...]:
+    def lineages(self, kind: Kind, rule_id: str) -> tuple[Lineage, ...]:
         """The extracts that feed it."""
-        return (_TAG_LINEAGE[rule_id.split(":")[0]] if kind == "tag" else _SEGMENT_LINEAGE,)
+        return (_TAG_LINEAGE[rule_id.split(":", maxsplit=1)[0]] if kind == "tag" else _SEGMENT_LINEAGE,)
 
-    def bits(self, kind: str, rule_id: str) -> Bits:
+    def bits(self, kind: Kind, rule_id: str) -> Bits:
         """Its members as bits."""
         keys = self._connection.execute(_MEMBERS[kind], [rule_id]).fetchnumpy()["customer_key"]
         return self._universe.bits_of(np.asarray(keys, dtype=np.int32))

@@ -40,8 +40,8 @@ _VIEWS = {
     """,
     "tags": """
         select
-            rule_id as tag_id, name, group_id, group_name, color, '智能' as type, status, preset, sort_no, group_sort_no,
-            created_at, members, computed_as_of, state, reason, revision, explanation, {as_of} as as_of
+            rule_id as tag_id, name, group_id, group_name, color, '智能' as type, status, preset, sort_no,
+            group_sort_no, created_at, members, computed_as_of, state, reason, revision, explanation, {as_of} as as_of
         from audience.rules
         where kind = 'tag'
         union all
@@ -81,6 +81,10 @@ _VIEWS = {
         select as_of, 'tag' as kind, tag_id as rule_id, oneid, change, trigger, null as reason, operator
         from intermediate.int_static_tag_changes_owned
         where as_of > {as_of} - {retention}
+        union all
+        select as_of, 'segment' as kind, segment_id as rule_id, oneid, change, trigger, null as reason, operator
+        from intermediate.int_static_segment_changes_owned
+        where as_of > {as_of} - {retention}
     """,
 }
 
@@ -90,9 +94,13 @@ def create_audience_tables(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(_TABLES)
 
 
-def refresh_audience_views(connection: duckdb.DuckDBPyConnection, as_of: dt.date, retention_days: int) -> None:
-    """Bind the audience views to the night ``as_of`` and drop log rows older than ``retention_days`` (product 000 §5.1)."""
-    connection.execute("delete from state.member_log where as_of <= ?", [as_of - dt.timedelta(days=retention_days)])
+def refresh_audience_views(
+    connection: duckdb.DuckDBPyConnection, as_of: dt.date, retention_days: int
+) -> None:
+    """Bind the audience views to the night ``as_of`` and drop log rows older than ``retention_days``."""
+    connection.execute(
+        "delete from state.member_log where as_of <= ?", [as_of - dt.timedelta(days=retention_days)]
+    )
     for name, query in _VIEWS.items():
         bound = query.format(as_of=f"date '{as_of.isoformat()}'", retention=int(retention_days))
         connection.execute(f"create or replace view audience.{name} as {bound}")

@@ -68,7 +68,9 @@ def published(
     with warehouse.connect() as connection:
         batch_id = _batch_id(connection, as_of)
         finish_batch(connection, as_of, context.run_id, batch_id, clock().replace(tzinfo=None))
-    done = publish_night(Path(warehouse.path), home.published_path, str(as_of), batch_id, limits.keep_published)
+    done = publish_night(
+        Path(warehouse.path), home.published_path, str(as_of), batch_id, limits.keep_published
+    )
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(done.database),

@@ -57,7 +57,9 @@ def publish_night(warehouse: Path, published: Path, as_of: str, batch_id: str, k
     return PublishedNight(published / name, private_dir / name, rows)
 
 
-def _copy(warehouse: Path, target: Path, schemas: Iterable[str], into_schema: str | None = None) -> dict[str, int]:
+def _copy(
+    warehouse: Path, target: Path, schemas: Iterable[str], into_schema: str | None = None
+) -> dict[str, int]:
     """Fill ``target`` table by table, so that no free page of the warehouse file can travel along."""
     rows: dict[str, int] = {}
     with duckdb.connect(str(target)) as connection:

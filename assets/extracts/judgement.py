@@ -10,11 +10,17 @@ import dagster as dg
 
 from assets.extracts.contract import Contract
 from assets.extracts.status import extract_status
-from assets.keys import EXTRACT_FILES, EXTRACT_STATUS, EXTRACTS, raw_key
+from assets.keys import COMPLETE_USERIDS, EXTRACT_FILES, EXTRACT_STATUS, EXTRACTS, REFUSED_KEYS, raw_key
 from assets.partitions import night
 from assets.resources import Home, Warehouse
 
 CHECK = "required_extracts_are_readable"
+_TABLES = {
+    EXTRACT_FILES: "One row per landed file: what became of it.",
+    EXTRACT_STATUS: "One row per extract and night: ok, stale or off.",
+    REFUSED_KEYS: "One row per key of a full extract whose row was refused: it keeps its last good row.",
+    COMPLETE_USERIDS: "One row per employee whose crawl of external contacts was complete, by date.",
+}
 
 
 def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsDefinition:
@@ -29,14 +35,15 @@ def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsD
     @dg.multi_asset(
         name="judge_extracts",
         specs=[
-            dg.AssetSpec(EXTRACT_FILES, deps=deps, description="One row per landed file: what became of it.", **spec),
-            dg.AssetSpec(
-                EXTRACT_STATUS, deps=deps, description="One row per extract and night: ok, stale or off.", **spec
-            ),
+            dg.AssetSpec(key, deps=deps, description=description, **spec)
+            for key, description in _TABLES.items()
         ],
         check_specs=[
             dg.AssetCheckSpec(
-                CHECK, asset=EXTRACT_FILES, blocking=True, description="Tonight's files of required extracts load."
+                CHECK,
+                asset=EXTRACT_FILES,
+                blocking=True,
+                description="Tonight's files of required extracts load.",
             )
         ],
         pool="warehouse",
@@ -59,6 +66,10 @@ def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsD
                 " order by f.path",
                 [as_of],
             ).fetchall()
+            kept = {
+                key: (connection.execute(f"select count(*) from {'.'.join(key.path)}").fetchone() or (0,))[0]
+                for key in (REFUSED_KEYS, COMPLETE_USERIDS)
+            }
         counted = {state: sum(found.state == state for found in states) for state in ("ok", "stale", "off")}
         stale = [f"- {found.label}：{found.reason}" for found in states if found.state != "ok"]
         yield dg.MaterializeResult(
@@ -69,10 +80,16 @@ def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsD
                     asset_key=EXTRACT_FILES,
                     check_name=CHECK,
                     passed=not unreadable,
-                    metadata={"unreadable": dg.MetadataValue.md("\n".join(f"- {' '.join(row)}" for row in unreadable) or "无")},
+                    metadata={
+                        "unreadable": dg.MetadataValue.md(
+                            "\n".join(f"- {' '.join(row)}" for row in unreadable) or "无"
+                        )
+                    },
                 )
             ],
         )
+        for key in (REFUSED_KEYS, COMPLETE_USERIDS):
+            yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": kept[key]})
         yield dg.MaterializeResult(
             asset_key=EXTRACT_STATUS,
             metadata={**counted, "not_ok": dg.MetadataValue.md("\n".join(stale) or "全部正常")},

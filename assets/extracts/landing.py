@@ -76,14 +76,14 @@ class Stray:
 def deliveries(landing: Path, contract: Contract, as_of: dt.date) -> list[Delivery]:
     """What landed for ``contract`` with dt <= ``as_of``, in dt order; hidden and _-files aside."""
     found = []
-    for folder in _folders(landing / contract.source / contract.extract):
+    for folder in _visible(landing / contract.source / contract.extract):
         day = _day(folder.name)
-        if day is None or day > as_of:
+        if day is None or day > as_of or not folder.is_dir():
             continue
         files = tuple(
             LandingFile(path, path.relative_to(landing).as_posix(), day)
-            for path in sorted(folder.iterdir())
-            if path.is_file() and not path.name.startswith((".", "_"))
+            for path in _visible(folder)
+            if path.is_file()
         )
         manifest, problem = _manifest(folder)
         found.append(Delivery(day, files, manifest, problem))
@@ -91,22 +91,25 @@ def deliveries(landing: Path, contract: Contract, as_of: dt.date) -> list[Delive
 
 
 def strays(landing: Path, contracts: Mapping[ExtractId, Contract]) -> Iterator[Stray]:
-    """Folders and files that no contract or date explains, each with the nearest right name."""
-    sources = sorted({source for source, _ in contracts})
-    for source in _folders(landing):
-        if source.name not in sources:
-            yield Stray(source.name, "", source.name, _unknown("数据源", source.name, sources))
+    """What no contract or date explains, each with the nearest right name; nothing is dropped silently."""
+    extracts: dict[str, list[str]] = {}
+    for source, extract in contracts:
+        extracts.setdefault(source, []).append(extract)
+    for source in _visible(landing):
+        if source.name not in extracts or not source.is_dir():
+            yield _stray(landing, source, _unknown("数据源", source.name, list(extracts)))
             continue
-        extracts = [name for owner, name in contracts if owner == source.name]
-        for extract in _folders(source):
-            relative = extract.relative_to(landing).as_posix()
-            if extract.name not in extracts:
-                yield Stray(source.name, extract.name, relative, _unknown("数据表", extract.name, extracts))
+        for extract in _visible(source):
+            if extract.name not in extracts[source.name] or not extract.is_dir():
+                yield _stray(landing, extract, _unknown("数据表", extract.name, extracts[source.name]))
                 continue
-            for entry in sorted(extract.iterdir()):
-                if not entry.name.startswith((".", "_")) and (_day(entry.name) is None or not entry.is_dir()):
-                    reason = "应为 dt=YYYY-MM-DD 目录，数据文件放在其中"
-                    yield Stray(source.name, extract.name, entry.relative_to(landing).as_posix(), reason)
+            for day in _visible(extract):
+                if _day(day.name) is None or not day.is_dir():
+                    yield _stray(landing, day, "应为 dt=YYYY-MM-DD 目录，数据文件放在其中")
+                    continue
+                for entry in _visible(day):
+                    if entry.is_dir():
+                        yield _stray(landing, entry, "dt 目录里只能有文件，子目录不会被读取")
 
 
 def landed_tonight(landing: Path, as_of: dt.date) -> dict[str, bool]:
@@ -140,12 +143,17 @@ def content_id(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 
 
-def _folders(folder: Path) -> list[Path]:
+def _visible(folder: Path) -> list[Path]:
+    """Entries by name; hidden ones and those starting with _ (state, manifests, markers) are not data."""
     if not folder.is_dir():
         return []
-    return sorted(
-        entry for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith((".", "_"))
-    )
+    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith((".", "_")))
+
+
+def _stray(landing: Path, path: Path, reason: str) -> Stray:
+    relative = path.relative_to(landing)
+    source, extract, *_ = (*relative.parts, "")
+    return Stray(source, extract, relative.as_posix(), reason)
 
 
 def _day(name: str) -> dt.date | None:

@@ -130,6 +130,8 @@ def _relation(follow: Any) -> dict[str, Any]:
     rest = dict(follow)
     tags = [_tag(tag) for tag in _list_of(rest.pop("tags", None), "tags")]
     tag_ids = [_text(tag, "tag_id") for tag in _list_of(rest.pop("tag_id", None), "tag_id")]
+    # batch/get_by_user names its tags by id alone, externalcontact/get in full: both become the same list.
+    tags = tags or [_tag({"tag_id": tag_id}) for tag_id in tag_ids if tag_id]
     mobiles = [
         _text(mobile, "remark_mobiles")
         for mobile in _list_of(rest.pop("remark_mobiles", None), "remark_mobiles")

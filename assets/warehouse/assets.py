@@ -23,7 +23,7 @@ from assets.warehouse.tables import create_night_tables
     tags={"spec": "architecture.state_across_nights"},
     partitions_def=night,
     pool="warehouse",
-    description="One row per run of a night. Opens the night: refuses an older date, rewinds this one, keeps its inputs.",
+    description="One row per run of a night. Opens it: refuses an older date, rewinds this one, keeps its inputs.",
 )
 def batches(
     context: dg.AssetExecutionContext,

@@ -50,7 +50,15 @@ def prepare_manifest(project_dir: Path) -> Path:
         if path.suffix in _SOURCE_SUFFIXES and "target" not in path.relative_to(project_dir).parts[:1]
     )
     if not manifest.exists() or manifest.stat().st_mtime < newest:
-        command = [DBT_EXECUTABLE, "--quiet", "parse", "--project-dir", project_dir, "--profiles-dir", project_dir]
+        command = [
+            DBT_EXECUTABLE,
+            "--quiet",
+            "parse",
+            "--project-dir",
+            project_dir,
+            "--profiles-dir",
+            project_dir,
+        ]
         environment = {**os.environ, "CDP_WAREHOUSE": ":memory:"}
         parsed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if parsed.returncode != 0:
@@ -80,7 +88,12 @@ def build_dbt_assets(project_dir: Path) -> dg.AssetsDefinition:
         variables = json.dumps({"as_of": context.partition_key, **identity_vars})
         # dbt's profile can read the file's place only from the environment of the process that starts it.
         os.environ["CDP_WAREHOUSE"] = warehouse.path
-        invocation = dbt.cli(["build", "--vars", variables], context=context, raise_on_error=False)
+        invocation = dbt.cli(
+            ["build", "--vars", variables],
+            context=context,
+            raise_on_error=False,
+            target_path=Path(warehouse.path).parent / "dbt",
+        )
         events: list[Any] = []
         for event in invocation.stream_raw_events():
             if event.is_result_event:

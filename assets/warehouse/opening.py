@@ -24,7 +24,9 @@ class OlderNightError(ValueError):
     """A night older than the newest one was asked for; only ``cdp replay`` rewrites history."""
 
 
-def open_night(connection: duckdb.DuckDBPyConnection, as_of: dt.date, run_id: str, started_at: dt.datetime) -> int:
+def open_night(
+    connection: duckdb.DuckDBPyConnection, as_of: dt.date, run_id: str, started_at: dt.datetime
+) -> int:
     """Rewind everything written as of ``as_of`` or later and begin its batch; returns the rows taken back.
 
     Raises OlderNightError when a newer night exists. Running a date twice, or after a kill, so gives the same rows.
@@ -47,7 +49,11 @@ def open_night(connection: duckdb.DuckDBPyConnection, as_of: dt.date, run_id: st
 
 
 def finish_batch(
-    connection: duckdb.DuckDBPyConnection, as_of: dt.date, run_id: str, batch_id: str, finished_at: dt.datetime
+    connection: duckdb.DuckDBPyConnection,
+    as_of: dt.date,
+    run_id: str,
+    batch_id: str,
+    finished_at: dt.datetime,
 ) -> None:
     """Mark the run's batch published, and any earlier one of the same date superseded.
 

@@ -1,8 +1,8 @@
 """OneID: which identities are one customer, under which id, and what changed since yesterday.
 
-A pure library on numpy, scipy and pyarrow: tables in, tables out, nothing else read or written. The dbt Python models
-in models/intermediate/identity are its only callers; what SQL can say (collecting, normalising, blocking and
-quarantining keys, masking) is in the SQL models around them. Normative: spec oneid.md.
+A pure library on numpy, scipy and pyarrow: tables in, tables out, nothing else read or written. The dbt
+Python models in models/intermediate/identity are its only callers; what SQL can say (collecting, normalising,
+blocking and quarantining keys, masking) is in the SQL models around them. Normative: spec oneid.md.
 
 One night, in order:
     merges.survivors       merged patient files → the file that is left

@@ -6,7 +6,6 @@ is decided in linking.py and in SQL. Masking and numbering the log is SQL.
 
 import datetime
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -29,8 +28,8 @@ def detect(
 ) -> pa.Table:
     """Tonight's events with the columns of LOG, in no particular order; none when nothing has changed.
 
-    yesterday, tonight: identity_type, source_id, oneid, customer_key, via_key_type, via_key_value; tonight also
-    first_seen_on. newest_before: the greatest customer_key minted before tonight, 0 for none.
+    yesterday, tonight: identity_type, source_id, oneid, customer_key, via_key_type, via_key_value; tonight
+    also first_seen_on. newest_before: the greatest customer_key minted before tonight, 0 for none.
     merged: from_patient_id, resolved_patient_id of the files merged away.
     conflicts: yesterday's and tonight's open ones, identity_type, source_id, key_type, key_value, reason.
     quarantined: yesterday's and tonight's keys, key_type, key_value, reason.

@@ -1,7 +1,8 @@
 """Stable ids: which id each component of tonight carries, and by which key each identity belongs to it.
 
-Yesterday's ids are claimed, then retired ids revived, then new ones minted (oneid.md §2.6). An id is named after its
-anchor, the identity it was minted for, and never given to anyone else: the registry knows every id there ever was.
+Yesterday's ids are claimed, then retired ids revived, then new ones minted (oneid.md §2.6). An id is named
+after its anchor, the identity it was minted for, and never given to anyone else: the registry knows every id
+there ever was.
 """
 
 import datetime
@@ -53,9 +54,9 @@ def assign_ids(
     identities: identity_type, source_id, first_seen_on. links: the accepted edges with key and strength.
     yesterday: identity_type, source_id, customer_key, linked_on. registry: oneid, customer_key, anchor_type,
     anchor_id of every id ever minted; it names each customer_key of yesterday.
-    Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value, linked_on.
-    via_… is the strongest accepted key that the identity shares with another one, NULL when it shares none;
-    linked_on is the night since which it has carried this id without a break.
+    Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value,
+    linked_on. via_… is the strongest accepted key that the identity shares with another one, NULL when it
+    shares none; linked_on is the night since which it has carried this id without a break.
     """
     identities = in_walk_order(identities)
     names = row_keys(identities, IDENTITY)
@@ -95,7 +96,7 @@ def assign_ids(
 def _components(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> Components:
     keys = int(right.max()) + 1 if len(right) else 0
     of = label(count + keys, left, right + count)[:count]
-    # Identities are in walk order and number components as they appear, so the first of each is its best-ranked one.
+    # Identities are in walk order, so the first of each component is its best-ranked one.
     _, best, of = np.unique(of, return_index=True, return_inverse=True)
     return Components(of=of, best=best)
 
@@ -115,7 +116,7 @@ def _yesterdays_rows(yesterday: pa.Table, names: pa.ChunkedArray) -> NDArray[np.
 
 
 def _claim(components: Components, held: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each component the id it keeps, NOBODY for none: identities in walk order, first come first served."""
+    """For each component the id it keeps, NOBODY for none: identities claim in walk order."""
     given = np.full(len(components.best), NOBODY, dtype=np.int64)
     claimants = np.flatnonzero(held >= 0)
     ids = int(held.max(initial=0)) + 1
@@ -140,7 +141,7 @@ def _revive(
     yesterday: pa.Table,
     names: pa.ChunkedArray,
 ) -> None:
-    """Give each component without id the retired id of its best-ranked anchor, of several the one minted last."""
+    """Give each component without id the retired id of its best-ranked anchor, of several the last minted."""
     retired = np.ones(len(registry), dtype=np.bool_)
     retired[_registry_rows(yesterday, registry)] = False
     rows = np.flatnonzero(retired)
@@ -156,7 +157,7 @@ def _revive(
 def _mint(
     given: NDArray[np.int64], components: Components, registry: pa.Table, identities: pa.Table
 ) -> pa.Table:
-    """Name the components that are still without id, best-ranked first; returns the registry with the new ids."""
+    """Name the components still without id, best-ranked first; returns the registry with the new ids."""
     nameless = np.flatnonzero(given == NOBODY)
     best = identities.take(pa.array(components.best[nameless]))
     anchors = best.select(IDENTITY).rename_columns(ANCHOR)
@@ -166,7 +167,7 @@ def _mint(
 
 
 def _via(links: pa.Table, left: NDArray[np.int64], right: NDArray[np.int64], identities: int) -> pa.Array:
-    """For each identity the row of the strongest link that it shares with another one, by key among equals."""
+    """For each identity its strongest link on a key that another one holds too, by key among equals."""
     strength = column(links, "strength")
     shared = np.flatnonzero(np.bincount(right)[right] > 1)
     strongest = np.full(identities, np.iinfo(strength.dtype).max, dtype=strength.dtype)

@@ -16,9 +16,10 @@ from oneid.coding import positions, row_keys
 def roll(open_rows: pa.Table, tonight: pa.Table, key: list[str], as_of: datetime.date) -> pa.Table:
     """The rows of a history that change tonight.
 
-    open_rows: yesterday's open rows, tonight's columns and valid_from. tonight: all rows of the night; the text
-    columns of key are unique in each. An open row that is gone or differs tonight is returned with valid_to = as_of;
-    a row that is new or differs is returned with valid_from = as_of and valid_to NULL. Equal rows are not returned.
+    open_rows: yesterday's open rows, tonight's columns and valid_from. tonight: all rows of the night; the
+    text columns of key are unique in each. An open row that is gone or differs tonight is returned with
+    valid_to = as_of; a row that is new or differs is returned with valid_from = as_of and valid_to NULL.
+    Equal rows are not returned.
     """
     now = positions(row_keys(open_rows, key), row_keys(tonight, key))
     same = now >= 0

@@ -14,7 +14,7 @@ from oneid.nights import Nights
 def lead_events(nights: Nights) -> pa.Table:
     """One event per patient whose customer has other leads than yesterday; lists are sorted, NULL when empty.
 
-    The key is the one that links the first lead gained, or that linked the first lead lost when none is gained.
+    The key is the one that links the first lead gained, or linked the first lead lost when none is gained.
     A patient that is gone loses its leads.
     """
     stirred_before = np.concatenate([nights.was[nights.moved], nights.removed])
@@ -34,12 +34,9 @@ def lead_events(nights: Nights) -> pa.Table:
 def _event(patient: str, had: dict[str, dict], has: dict[str, dict]) -> dict:
     gained, lost = has.keys() - had.keys(), had.keys() - has.keys()
     link = has[min(gained)] if gained else had[min(lost)]
-    if not had:
-        event_type = "lead_bound"
-    else:
-        event_type = "lead_rebound" if has else "lead_unbound"
+    after_leads = "lead_rebound" if has else "lead_unbound"
     return {
-        "event_type": event_type,
+        "event_type": after_leads if had else "lead_bound",
         "identity_type": "patient",
         "source_id": patient,
         "key_type": link["via_key_type"],

@@ -1,8 +1,8 @@
 """Laying the edges: which identities hold which keys, under the limits of oneid.md §2.4–2.5.
 
-An edge joins an identity to a key (a phone, a unionid, a staff bind, a fan binding). Components come first; only a
-component that breaks a limit is laid again, edge by edge in order of strength, and an edge that would put two
-patients, two unionids of one subject or an unbound pair together is refused. Ids do not belong here.
+An edge joins an identity to a key (a phone, a unionid, a staff bind, a fan binding). Components come first;
+only a component that breaks a limit is laid again, edge by edge in order of strength, and an edge that would
+put two patients, two unionids of one subject or an unbound pair together is refused. Ids do not belong here.
 """
 
 from dataclasses import dataclass
@@ -64,8 +64,8 @@ def lay_edges(
     """Tonight's edges with a verdict (oneid.md §2.4–2.5).
 
     identities: identity_type, source_id, first_seen_on, unionid_subject, unionid (both NULL without one).
-    edges: identity_type, source_id, key_type, key_value, strength (0 strongest … 5); distinct, each of a known
-    identity. Both sides of a staff bind are an edge to one key of type manual_bind.
+    edges: identity_type, source_id, key_type, key_value, strength (0 strongest … 5); distinct, each of a
+    known identity. Both sides of a staff bind are an edge to one key of type manual_bind.
     unbound: a_type, a_id, b_type, b_id, the pairs that staff keeps apart.
     linked: identity and key of the edges that were accepted yesterday.
     Returns edges with verdict (accepted, refused, withheld) and reason (NULL, manual_unbind, two_patients,
@@ -88,9 +88,7 @@ def lay_edges(
     order = _laying_order(
         identities, edges, graph, linked, np.flatnonzero(laid & contested[component[graph.left]])
     )
-    refused, reasons = replay(
-        graph.left[order], graph.right[order], Limits(tokens=tokens, apart=pairs, nodes=graph.nodes)
-    )
+    refused, reasons = replay(graph.left[order], graph.right[order], Limits(tokens=tokens, apart=pairs))
     return _with_verdicts(edges, withheld, order[refused], reasons)
 
 
@@ -106,10 +104,11 @@ def _graph(names: pa.ChunkedArray, edges: pa.Table) -> Graph:
 def _limit_tokens(
     identities: pa.Table, edges: pa.Table, graph: Graph, shared_patient_phone: str
 ) -> list[NDArray[np.int64]]:
-    """For each limit the token each identity carries, -1 for none; a component may hold one token of a limit.
+    """For each limit the token of each identity, -1 for none; a component may hold one token of a limit.
 
-    The first limit is the patient, then one for each unionid subject. What staff has bound is one person and so one
-    token: a manual bind makes two patients, or two WeChat accounts, one.
+    The first limit is the patient, then one for each unionid subject. What staff has bound is one person and
+    so one token: a manual bind makes two patients, or two WeChat accounts, one. A unionid limits also while
+    it is quarantined: too many carry it to join them, but it still tells two accounts apart.
     """
     bound = pc.equal(edges["key_type"], MANUAL_BIND).to_numpy()
     person = label(graph.nodes, graph.left[bound], graph.right[bound])[: graph.identities]
@@ -126,7 +125,7 @@ def _limit_tokens(
     for number in range(len(subjects.dictionary)):
         carriers = np.flatnonzero(subject == number)
         unionids = codes(identities["unionid"].take(carriers)) + graph.nodes
-        # Persons and unionids are the two sides of a graph: a person that carries two unionids makes them one.
+        # Persons and unionids are two sides of a graph: a person that carries two unionids makes them one.
         same = label(graph.nodes + len(carriers), person[carriers], unionids)
         token = np.full(graph.identities, -1, dtype=np.int64)
         token[carriers] = same[unionids]
@@ -135,7 +134,7 @@ def _limit_tokens(
 
 
 def _known_pairs(unbound: pa.Table, names: pa.ChunkedArray) -> NDArray[np.int64]:
-    """The unbound pairs as identity numbers, shape (n, 2); a pair with an identity that is gone binds nobody."""
+    """The unbound pairs as identity numbers, shape (n, 2), without those of which an identity is gone."""
     left = positions(row_keys(unbound, ["a_type", "a_id"]), names)
     right = positions(row_keys(unbound, ["b_type", "b_id"]), names)
     pairs = np.column_stack([left, right])
@@ -181,8 +180,8 @@ def _laying_order(
 ) -> NDArray[np.int64]:
     """The given rows of edges by (strength, linked yesterday first, first seen, identity, key).
 
-    Linked yesterday means that this very edge, the same identity on the same key, was accepted yesterday: so a phone
-    stays with its holder, and a laid edge is not undone by a newcomer of its own strength (oneid.md §2.4, §2.5).
+    Linked yesterday means that this very edge, the same identity on the same key, was accepted yesterday: so
+    a phone stays with its holder, and a newcomer of the same strength undoes nothing (oneid.md §2.4–2.5).
     """
     chosen = edges.take(rows)
     names = row_keys(chosen, EDGE)

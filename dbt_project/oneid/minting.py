@@ -1,9 +1,9 @@
 """New ids, named after their anchor.
 
-An id is `C` and 80 bits of sha256(anchor type | anchor source id | generation) in base32. Generation is the number of
-ids that this anchor has had, so an anchor whose id lives on with others gets another one; should two names ever
-coincide, the later one takes the next generation. Anyone who knows a source id can compute its oneid: erasure
-(oneid.md §2.8) has to reckon with that.
+An id is `C` and 80 bits of sha256(anchor type | anchor source id | generation) in base32. Generation is the
+number of ids that this anchor has had, so an anchor whose id lives on with others gets another one; should
+two names ever coincide, the later one takes the next generation. Anyone who knows a source id can compute its
+oneid: erasure (oneid.md §2.8) has to reckon with that.
 """
 
 from hashlib import sha256
@@ -31,7 +31,7 @@ _LETTERS = 16
 def mint(anchors: pa.Table, registry: pa.Table) -> pa.Table:
     """One new registry row for each anchor, customer keys counting on from the greatest, in the order given.
 
-    anchors: anchor_type, anchor_id, distinct. registry: oneid, customer_key, anchor_type, anchor_id of all ids so far.
+    anchors: anchor_type, anchor_id, distinct. registry: columns of REGISTRY, all ids so far.
     """
     had = positions(row_keys(registry, ANCHOR), row_keys(anchors, ANCHOR))
     generation = np.bincount(had[had >= 0], minlength=len(anchors))

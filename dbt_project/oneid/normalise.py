@@ -1,6 +1,7 @@
-"""The phone rule, for Python callers (search, erasure, tests); the twin of the SQL macro `normalise_phone`.
+"""The phone rule in Python: the twin of the SQL macro `normalise_phone`, which the night uses.
 
-A test keeps the two equal. Nothing else about phones belongs here: blocking and masking are SQL.
+A test keeps the two equal; benches and tests of the library need it without a database. Blocking and masking
+are SQL only.
 """
 
 import re

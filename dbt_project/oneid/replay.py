@@ -1,6 +1,7 @@
 """The constrained laying of edges, one by one: plain Python, because each verdict depends on all before it.
 
-It sees only the edges of components that break a limit, as integers in laying order; linking.py makes and reads them.
+It sees only the edges of components that break a limit, as integers in laying order; linking.py makes and
+reads them.
 """
 
 from dataclasses import dataclass
@@ -11,11 +12,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Limits:
-    """What one component may not hold. Nodes that are identities come first and are numbered like the tokens."""
+    """What one component may not hold. Nodes below the number of tokens are identities, the rest are keys."""
 
-    tokens: list[NDArray[np.int64]]  # per limit the token of each identity, -1 for none; the first is the patient
+    tokens: list[NDArray[np.int64]]  # of each limit, the patient first: each identity's token, -1 for none
     apart: NDArray[np.int64]  # shape (n, 2): identities that staff has unbound
-    nodes: int
 
 
 class _Forest:
@@ -70,10 +70,11 @@ class _Forest:
 def replay(
     left: NDArray[np.int64], right: NDArray[np.int64], limits: Limits
 ) -> tuple[NDArray[np.int64], list[str]]:
-    """Lay the edges left[i]-right[i] in order; returns the positions of the refused ones and a reason for each.
+    """Lay the edges left[i]-right[i] in order; returns the positions of the refused ones and their reasons.
 
-    A reason is what keeps the two components apart when all edges are laid, not at the moment of refusal. So it does
-    not depend on the order inside a strength, which differs between the night a link is made and the next.
+    A reason is what keeps the two components apart when all edges are laid, not at the moment of refusal. So
+    it does not depend on the order inside a strength, which differs between the night a link is made and the
+    next.
     """
     nodes, inside = np.unique(np.concatenate([left, right]), return_inverse=True)
     forest = _Forest(nodes, limits)

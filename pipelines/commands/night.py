@@ -18,7 +18,9 @@ tag_app = typer.Typer(no_args_is_help=True)
 segment_app = typer.Typer(no_args_is_help=True)
 _console = Console(stderr=True)
 
-AsOf = Annotated[dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="夜间计算的日期，默认今天")]
+AsOf = Annotated[
+    dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="夜间计算的日期，默认今天")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")]
 
 DEMO_CUSTOMERS = 3000

@@ -68,7 +68,9 @@ def new(
     known = _templates()
     found = [name for name in known if name == template or name.endswith(f"/{template}")]
     if len(found) != 1:
-        near = found or difflib.get_close_matches(template, [*known, *(path.stem for path in known.values())], n=3)
+        near = found or difflib.get_close_matches(
+            template, [*known, *(path.stem for path in known.values())], n=3
+        )
         hint = f"，可选：{'、'.join(near)}" if near else ""
         typer.echo(f"{'不止一个' if found else '没有'}模板 {template}{hint}", err=True)
         raise typer.Exit(2)

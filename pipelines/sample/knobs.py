@@ -31,6 +31,8 @@ class Knobs:
     wecom_unionid: float = 0.62
     unsubscribed: float = 0.17
 
+    agent_phone: float = 0.025  # leads that carry the number of the agent who sent them
+    leads_per_agent: int = 15  # more than the ten identities that one number may have
     no_patient_phone: float = 0.04
     placeholder_phone: float = 0.008
     child_phone_as_own: float = 0.42  # children filed with the mother's number as 本人

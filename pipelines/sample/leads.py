@@ -4,8 +4,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.sample import clinic, draws, phones, timeline, words
+from pipelines.sample.draws import Ints
 from pipelines.sample.identities import World
 from pipelines.sample.timeline import DAY, HOUR, NEVER, History
+
+FIRST_AGENT = 17012340000  # agents' numbers; persons have none that start with 170
 
 
 def lead_histories(world: World) -> list[History]:
@@ -17,7 +20,7 @@ def lead_histories(world: World) -> list[History]:
     return [_leads(world, owner), _follow_ups(world, owner)]
 
 
-def _leads(world: World, owner: np.ndarray) -> History:
+def _leads(world: World, owner: Ints) -> History:
     rng, people, leads = world.stream("leads"), world.people, world.leads
     n, person, created = len(leads), leads.person, leads.created
     platform = draws.weighted(rng, n, [float(row[0]) for row in words.PLATFORMS])
@@ -33,7 +36,7 @@ def _leads(world: World, owner: np.ndarray) -> History:
         {
             "lead": np.arange(n),
             "name": _lead_names(rng, people.names(person), people.surname.gather(person)),
-            "phone": phones.as_typed(rng, people.phone_at(person, created), world.knobs.messy_phone / 3),
+            "phone": phones.as_typed(rng, _numbers(world, rng), world.knobs.messy_phone / 3),
             "silent": draws.chance(rng, n, 0.03),
             "platform": draws.words([row[1] for row in words.PLATFORMS], platform),
             "source_l2": draws.words([row[2] for row in words.PLATFORMS], platform),
@@ -71,6 +74,15 @@ def _leads(world: World, owner: np.ndarray) -> History:
     return History("leads/leads", "delta", frame, columns, ["created", "assigned", "booked", "filed", "lost"])
 
 
+def _numbers(world: World, rng: np.random.Generator) -> Ints:
+    """The person's number of that day, or an agent's: one crowded number after the other."""
+    knobs, leads = world.knobs, world.leads
+    number = world.people.phone_at(leads.person, leads.created)
+    sent = np.flatnonzero(draws.chance(rng, len(leads), knobs.agent_phone))
+    number[sent] = FIRST_AGENT + np.arange(len(sent)) // knobs.leads_per_agent
+    return number
+
+
 def _lead_names(rng: np.random.Generator, names: pl.Series, surnames: pl.Series) -> pl.Series:
     """Full names, 张女士, a platform's nickname, or nothing."""
     n = len(names)
@@ -84,7 +96,7 @@ def _lead_names(rng: np.random.Generator, names: pl.Series, surnames: pl.Series)
     ).to_series()
 
 
-def _follow_ups(world: World, owner: np.ndarray) -> History:
+def _follow_ups(world: World, owner: Ints) -> History:
     """Follow-ups thin out after the first weeks; a third of the leads never had one."""
     rng, leads = world.stream("lead_follow_ups"), world.leads
     count = rng.poisson(1.6, len(leads)) * draws.chance(rng, len(leads), 0.7)

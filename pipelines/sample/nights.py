@@ -52,7 +52,7 @@ class SampleSummary:
     rows: dict[str, int]
 
 
-def generate_sample(  # noqa: PLR0917 (the command's arguments, in its order)
+def generate_sample(
     out: Path,
     customers: int,
     days: int,

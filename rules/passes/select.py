@@ -44,9 +44,7 @@ def exists(relation: exp.Table, *where: exp.Expression) -> exp.Exists:
 
 
 def holds(field: Field, predicate: Predicate, alias: str, key: str) -> exp.Expression:
-    """The predicate on the field of the row behind the alias; a multi field's values are rows joined by the
-    key.
-    """
+    """The predicate on a field of the row behind the alias; a multi field's values are rows, by the key."""
     if field.rows is None:
         return predicate.sql(exp.column(field.id, alias))
     parts = predicate.parts() if isinstance(predicate, AllOf) else (predicate,)

@@ -3,11 +3,13 @@
 The identity models are the only ones left out: the modules say whose an identity is. D is ``landed.AS_OF``.
 """
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -28,26 +30,37 @@ SELECTED = [
 
 
 @pytest.fixture(scope="session")
-def night(
+def night_home(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[Query]:
-    """Run SQL on the built warehouse; all workers share the one that the first of them builds."""
+) -> Path:
+    """The folder of the built night; all workers share the one that the first of them builds."""
     base = tmp_path_factory.getbasetemp()
     home = (base if worker_id == "master" else base.parent) / "dbt_night"
-    warehouse = home / "cdp.duckdb"
     functions = [item for item in request.session.items if isinstance(item, pytest.Function)]
     modules = dict.fromkeys(item.module for item in functions if item.path.parent in FOLDERS)
     with FileLock(f"{home}.lock"):
         if not (home / "done").exists():
             home.mkdir(exist_ok=True)
-            write_landed(warehouse, modules)
-            _build(home, warehouse)
+            write_landed(home / "cdp.duckdb", modules)
+            _build(home)
             (home / "done").touch()
-    with duckdb.connect(str(warehouse), read_only=True) as con:
+    return home
+
+
+@pytest.fixture(scope="session")
+def night(night_home: Path) -> Iterator[Query]:
+    """Run SQL on the built warehouse."""
+    with duckdb.connect(str(night_home / "cdp.duckdb"), read_only=True) as con:
         yield lambda sql: con.execute(sql).fetchall()
 
 
-def _build(home: Path, warehouse: Path) -> None:
+@pytest.fixture(scope="session")
+def manifest(night_home: Path) -> dict[str, Any]:
+    """What dbt knows of the whole project."""
+    return json.loads((night_home / "target" / "manifest.json").read_text(encoding="utf-8"))
+
+
+def _build(home: Path) -> None:
     dbt = [Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", *SELECTED]
     options = {
         "--exclude": "test_type:generic",
@@ -60,7 +73,7 @@ def _build(home: Path, warehouse: Path) -> None:
     }
     run = subprocess.run(
         [*dbt, *(str(part) for option in options.items() for part in option)],
-        env=os.environ | {"CDP_WAREHOUSE": str(warehouse)},
+        env=os.environ | {"CDP_WAREHOUSE": str(home / "cdp.duckdb")},
         capture_output=True,
         text=True,
         check=False,

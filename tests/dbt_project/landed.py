@@ -1,8 +1,8 @@
 """Puts into the append log what test modules write down as landed, and whose it is; nothing is computed here.
 
 A module gives ROWS, by (source, extract): only the columns that matter, with ``_dt`` where it is not D. It
-may give FILES, more (source, extract, dt) that landed without a row, REFUSED keys, COMPLETE_USERIDS by dt, and
-OWNERS: identities with their customer_key, in place of the identity models.
+may give FILES, more (source, extract, dt) that landed without a row, REFUSED keys, COMPLETE_USERIDS by dt,
+and OWNERS: identities with their customer_key, in place of the identity models.
 """
 
 import datetime

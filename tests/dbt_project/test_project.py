@@ -1,38 +1,14 @@
 """The project as a whole: it parses, every extract is staged, everything a rule can say has its column."""
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from assets.extracts.contract import load_contracts
 from assets.extracts.native import stored_columns
 
-ROOT = Path(__file__).parents[2]
-PROJECT = ROOT / "dbt_project"
-VOCABULARY = ROOT / "rules" / "vocabulary"
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What ``dbt parse`` makes of the project."""
-    target = tmp_path_factory.mktemp("parse")
-    dbt = [Path(sys.executable).with_name("dbt"), "parse", "--quiet", "--project-dir", PROJECT]
-    folders = ["--profiles-dir", PROJECT, "--target-path", target, "--log-path", target]
-    run = subprocess.run(
-        [*dbt, *folders],
-        env=os.environ | {"CDP_WAREHOUSE": ":memory:"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stdout[-4000:]
-    return json.loads((target / "manifest.json").read_text(encoding="utf-8"))
+VOCABULARY = Path(__file__).parents[2] / "rules" / "vocabulary"
 
 
 def columns_of(manifest: dict[str, Any], model: str) -> set[str]:

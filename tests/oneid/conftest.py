@@ -6,7 +6,6 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-
 from oneid import aliases, events, ids, intervals, linking, log, merges, normalise
 
 TEXT, DAY = pa.string(), pa.date32()
@@ -119,7 +118,8 @@ class Line:
                             "merge_id": str(n),
                             "from_patient_id": a,
                             "into_patient_id": b,
-                            "merged_at": datetime.datetime(2026, 11, 1) + datetime.timedelta(hours=n),
+                            "merged_at": datetime.datetime.fromisoformat("2026-11-01T00:00")
+                            + datetime.timedelta(hours=n),
                         }
                         for n, (a, b) in enumerate(merged)
                     ],
@@ -130,7 +130,10 @@ class Line:
                         "merged_at": pa.timestamp("us"),
                     },
                 ),
-                table([{"patient_id": i["id"]} for i in identities if i["type"] == "patient"], {"patient_id": TEXT}),
+                table(
+                    [{"patient_id": i["id"]} for i in identities if i["type"] == "patient"],
+                    {"patient_id": TEXT},
+                ),
             ),
             conflicts=(
                 table([row for row in open_edges if row["verdict"] == "refused"], conflict),
@@ -186,7 +189,11 @@ class Line:
         present = {(i["type"], i["id"]) for i in identities}
         for a_type, a_id, b_type, b_id in bound:
             if {(a_type, a_id), (b_type, b_id)} <= present:
-                key = {"key_type": "manual_bind", "key_value": f"{a_type}:{a_id}|{b_type}:{b_id}", "strength": 0}
+                key = {
+                    "key_type": "manual_bind",
+                    "key_value": f"{a_type}:{a_id}|{b_type}:{b_id}",
+                    "strength": 0,
+                }
                 edges.append({"identity_type": a_type, "source_id": a_id, **key})
                 edges.append({"identity_type": b_type, "source_id": b_id, **key})
         return edges, quarantined

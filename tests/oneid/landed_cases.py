@@ -49,7 +49,9 @@ def extracts(night: int) -> Rows:
         run = _run(case, night)
         for phone in run.get("policy", {}).get("own_phones", []):
             store = f"S{number}"
-            rows["ekanya/stores"].append({"store_id": store, "name": store, "phone": own_phone(number, phone)})
+            rows["ekanya/stores"].append(
+                {"store_id": store, "name": store, "phone": own_phone(number, phone)}
+            )
         today = {i["id"]: i for i in run["identities"]}
         before = {i["id"]: i for i in _run(case, night - 1)["identities"]} if night > 1 else {}
         for name in sorted(today.keys() | before.keys()):
@@ -104,7 +106,10 @@ def _deltas(number: int, before: dict | None, today: dict | None) -> Iterator[tu
             yield "ekanya/patients", {"patient_id": name, "name": name, "created_at": seen, **gone}
             main = {"patient_id": name, "relation": "本人", "is_main": True}
             for former in before["phone"] if before and today else []:
-                yield "ekanya/patient_phones", {**main, "phone": own_phone(number, former), "is_deleted": True}
+                yield (
+                    "ekanya/patient_phones",
+                    {**main, "phone": own_phone(number, former), "is_deleted": True},
+                )
             if phone:
                 yield "ekanya/patient_phones", {**main, "phone": phone, **gone}
         case "lead":

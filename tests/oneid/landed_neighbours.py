@@ -1,4 +1,4 @@
-"""What the cases do not say, each with people of its own: bindings, merges, withdrawn binds, demoted phones, dates."""
+"""What the cases do not say, each with people of its own: bindings, merges, withdrawals, demotions, dates."""
 
 import datetime as dt
 import json
@@ -18,7 +18,7 @@ def extracts(night: int) -> Rows:
 
 
 def _first_night() -> Rows:
-    at = dt.datetime(2026, 11, 1, 9)
+    at = dt.datetime.fromisoformat("2026-11-01T09:00")
     later = at + dt.timedelta(hours=1)
     return {
         "ekanya/patients": [_patient(f"NP{n}") for n in (*range(1, 17), 20, 21)],
@@ -68,9 +68,9 @@ def _first_night() -> Rows:
 
 
 def _second_night() -> Rows:
-    at = dt.datetime(2026, 11, 2, 9)
+    at = dt.datetime.fromisoformat("2026-11-02T09:00")
     return {
-        "ekanya/patients": [_patient("NP20", created_at=dt.datetime(2025, 1, 1))],
+        "ekanya/patients": [_patient("NP20", created_at=dt.datetime.fromisoformat("2025-01-01T00:00"))],
         "wechat_oa/fans": [_fan("NF2", subscribe=0)],
         "wechat_oa/fan_bindings": [_binding("B4", "NF3", "NP4", unbound_at=at)],
         "miniprogram/mini_users": [_mini(CROWD[0], is_deleted=True)],
@@ -82,11 +82,15 @@ def _second_night() -> Rows:
 
 
 def _third_night() -> Rows:
-    return {"ekanya/patients": [_patient("NP20", created_at=dt.datetime(2026, 5, 1))]}
+    return {"ekanya/patients": [_patient("NP20", created_at=dt.datetime.fromisoformat("2026-05-01T00:00"))]}
 
 
 def _patient(name: str, **cells: Any) -> dict:
-    return {"patient_id": name, "name": name, "created_at": dt.datetime(2026, 3, 1)} | cells
+    return {
+        "patient_id": name,
+        "name": name,
+        "created_at": dt.datetime.fromisoformat("2026-03-01T00:00"),
+    } | cells
 
 
 def _phone(patient: str, phone: str, **cells: Any) -> dict:
@@ -98,7 +102,12 @@ def _merge(name: str, old: str, new: str, at: dt.datetime) -> dict:
 
 
 def _lead(name: str, phone: str) -> dict:
-    return {"lead_id": name, "phone": phone, "status": "新", "created_at": dt.datetime(2026, 3, 1)}
+    return {
+        "lead_id": name,
+        "phone": phone,
+        "status": "新",
+        "created_at": dt.datetime.fromisoformat("2026-03-01T00:00"),
+    }
 
 
 def _fan(name: str, **cells: Any) -> dict:
@@ -106,12 +115,12 @@ def _fan(name: str, **cells: Any) -> dict:
 
 
 def _mini(name: str, **cells: Any) -> dict:
-    crowded = {"unionid": "NU-crowded", "created_at": dt.datetime(2026, 3, 1)}
+    crowded = {"unionid": "NU-crowded", "created_at": dt.datetime.fromisoformat("2026-03-01T00:00")}
     return {"appid": "mp-S1", "openid": name} | crowded | cells
 
 
 def _binding(name: str, fan: str, patient: str, **cells: Any) -> dict:
-    bound = {"method": "扫码", "bound_at": dt.datetime(2026, 10, 1)}
+    bound = {"method": "扫码", "bound_at": dt.datetime.fromisoformat("2026-10-01T00:00")}
     return {"binding_id": name, "appid": "oa-S1", "openid": fan, "patient_id": patient} | bound | cells
 
 

@@ -68,7 +68,9 @@ def published(nights_home: NightsHome) -> Published:
 
 
 def spent(night: Published, customer: Row) -> Decimal | None:
-    received = [row["received"] for row in night.of("fct_charge_items", customer) if row["received"] is not None]
+    received = [
+        row["received"] for row in night.of("fct_charge_items", customer) if row["received"] is not None
+    ]
     return sum(received) if received else None
 
 
@@ -108,7 +110,10 @@ def spent_10000_or_more(night: Published, customer: Row) -> bool:
 
 def three_bills_in_a_year(night: Published, customer: Row) -> bool:
     since = a_year_before(night.as_of)
-    return sum(since <= row["billed_at"].date() <= night.as_of for row in night.of("fct_charge_bills", customer)) >= 3
+    return (
+        sum(since <= row["billed_at"].date() <= night.as_of for row in night.of("fct_charge_bills", customer))
+        >= 3
+    )
 
 
 def missed_the_latest_appointment_and_never_came(night: Published, customer: Row) -> bool:
@@ -144,7 +149,8 @@ def refers_more_than_three(_: Published, customer: Row) -> bool:
 
 def comes_tomorrow(night: Published, customer: Row) -> bool:
     return any(
-        row["appt_time"].date() == night.as_of + dt.timedelta(days=1) and row["status"] in ("已预约", "已确认")
+        row["appt_time"].date() == night.as_of + dt.timedelta(days=1)
+        and row["status"] in ("已预约", "已确认")
         for row in night.of("fct_appointments", customer)
     )
 
@@ -175,7 +181,13 @@ def asleep_for_a_year(night: Published, customer: Row) -> bool:
 
 
 def document(table: str, filters: list[Row], metric: Row | None = None, had: bool = True) -> Row:
-    return {"kind": "document", "had": had, "table": table, "filters": filters, **({"metric": metric} if metric else {})}
+    return {
+        "kind": "document",
+        "had": had,
+        "table": table,
+        "filters": filters,
+        **({"metric": metric} if metric else {}),
+    }
 
 
 def asked(attr: str, op: str, value: Any = None, **options: Any) -> Row:
@@ -262,7 +274,12 @@ RULES: dict[str, tuple[Callable[[Published, Row], bool], list[Row]]] = {
     ),
     "预约明日到店客户": (
         comes_tomorrow,
-        [document("appointment", [asked("appt_time", "day_offset", 1), asked("status", "in", ["已预约", "已确认"])])],
+        [
+            document(
+                "appointment",
+                [asked("appt_time", "day_offset", 1), asked("status", "in", ["已预约", "已确认"])],
+            )
+        ],
     ),
     "7天内卡券即将到期客户": (
         coupon_expires_within_a_week,
@@ -312,5 +329,7 @@ def test_the_night_gave_the_templates_the_same_members(nights_home: NightsHome, 
     assert len(compared) >= 8
     for name in compared:
         verdict, _ = RULES[name]
-        expected = sorted(customer["oneid"] for customer in published.customers if verdict(published, customer))
+        expected = sorted(
+            customer["oneid"] for customer in published.customers if verdict(published, customer)
+        )
         assert sorted(members[name]) == expected, name

@@ -53,10 +53,16 @@ def test_later_nights_show_merges_new_customers_adds_and_removes(nights_home: Ni
     for night in nights_home.nights[1:]:
         database = nights_home.published[night]
         events = dict(
-            rows(database, "select event_type, count(*) from core.fct_identity_events where as_of = ? group by 1", night)
+            rows(
+                database,
+                "select event_type, count(*) from core.fct_identity_events where as_of = ? group by 1",
+                night,
+            )
         )
         changes = dict(
-            rows(database, "select change, count(*) from audience.member_log where as_of = ? group by 1", night)
+            rows(
+                database, "select change, count(*) from audience.member_log where as_of = ? group by 1", night
+            )
         )
         assert events["id_merged"] and events["id_created"] and changes["add"] and changes["remove"]
 

@@ -1,7 +1,7 @@
-"""Golden pairs: `rules/passes/<pass>.py` and tests/rules/fixtures/<pass>.json or .sql share a name.
+"""Golden pairs: rules/passes/<pass>.py and tests/rules/fixtures/<pass>.json or .sql share a name.
 
-A case is added by writing its input; `python -m tests.rules.goldens` fills in or renews the expected side of all of
-them, and the diff is what there is to review.
+A case is added by writing its input; `python -m tests.rules.goldens` renews the expected side of all, and the
+diff is what there is to review.
 """
 
 import json

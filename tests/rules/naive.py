@@ -1,4 +1,4 @@
-# ruff: noqa: PLR0911, PLR0917 (one plain return a meaning; nothing here is shared with the compiler)
+# ruff: noqa: PLR0911 (one plain return a meaning; nothing here is shared with the compiler)
 """A second reading of rules.md: what a rule means, in plain loops over rows, apart from the compiler.
 
 It imports nothing of `rules`: it is given the rule's parsed JSON, the document that `cdp catalog --json`

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
@@ -13,6 +14,9 @@ from rules.vocabulary import Field, Source
 from tests.rules.world import MONEY, NUMBERS, RAW_WORDS, VOCABULARY, days, pool
 
 Json = dict[str, Any]
+A_THIRD = settings(max_examples=settings.default.max_examples // 3)
+"""For properties beside the main comparison."""
+
 FRAGMENTS = ["v", "VI", "种", "%", "_", "100%", "!", "'", "\\", "b", "ａ", "上海 "]
 PUBLIC_FIELDS = [field for field in VOCABULARY.profile.fields.values() if not field.private]
 NAMES = st.lists(st.sampled_from(["a", "b", "cdp:c"]), min_size=1, max_size=3)

@@ -63,56 +63,23 @@ def test_all_errors_at_once_by_place() -> None:
         raise AssertionError("accepted")
 
 
-KEYS = st.sampled_from(
-    [
-        "version",
-        "logic",
-        "groups",
-        "conditions",
-        "kind",
-        "field",
-        "op",
-        "value",
-        "filters",
-        "attr",
-        "metric",
-        "agg",
-    ]
-    + ["had", "did", "table", "event", "tags", "segment", "unit", "include_today", "exclude_missing", "x"]
+KEYS = """version logic groups conditions kind field op value filters attr metric agg had did table event
+tags segment unit include_today exclude_missing x"""
+WORDS = """and or profile document behavior tag segment eq in between in_past_n count sum gender age visit
+any_event visit_type received 男 2026-01-01 day '--"""
+SCALARS = (
+    st.sampled_from(WORDS.split())
+    | st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=5)
 )
-WORDS = st.sampled_from(
-    [
-        "and",
-        "or",
-        "profile",
-        "document",
-        "behavior",
-        "tag",
-        "segment",
-        "eq",
-        "in",
-        "between",
-        "in_past_n",
-        "count",
-    ]
-    + [
-        "sum",
-        "gender",
-        "age",
-        "visit",
-        "any_event",
-        "visit_type",
-        "received",
-        "男",
-        "2026-01-01",
-        "day",
-        "' OR 1=1",
-    ]
-)
-SCALARS = WORDS | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 ANYTHING = st.recursive(
     SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=5)
+    ),
     max_leaves=25,
 )
 

@@ -1,4 +1,4 @@
-"""What rules.md says in its own words, on rows written by hand: bounds, missing values, text, money, dates."""
+"""What rules.md says, on rows written by hand: bounds, missing values, text, money, dates."""
 
 import json
 from datetime import date, datetime
@@ -34,6 +34,10 @@ def document(table: str, *filters: Json, had: bool = True, **metric: Any) -> Jso
 
 def attr(name: str, op: str, *value: Any, **options: Any) -> Json:
     return {"attr": name, "op": op, **({"value": value[0]} if value else {}), **options}
+
+
+def at(moment: str) -> datetime:
+    return datetime.fromisoformat(moment)
 
 
 def cities(*names: str | None) -> Clinic:
@@ -139,7 +143,7 @@ def test_averages_are_exact() -> None:
 
 
 def visits(*owned: tuple[int, str]) -> Clinic:
-    rows = [{"who": who, "arrived_at": datetime.fromisoformat(at)} for who, at in owned]
+    rows = [{"who": who, "arrived_at": at(moment)} for who, moment in owned]
     return Clinic(AS_OF, [{} for _ in range(4)], {"visit": rows})
 
 
@@ -218,10 +222,10 @@ def test_the_universe_bounds_everything() -> None:
 
 def test_any_event_is_what_customers_do_themselves() -> None:
     events = [
-        {"who": 0, "event": "mp_login", "occurred_at": datetime(2026, 11, 20)},
-        {"who": 1, "event": "oa_unsubscribe", "occurred_at": datetime(2026, 11, 20)},
-        {"who": 2, "event": "wc_delete_by_customer", "occurred_at": datetime(2026, 11, 20)},
-        {"who": 3, "event": "tmpl_msg_sent", "actor": "system", "occurred_at": datetime(2026, 11, 20)},
+        {"who": 0, "event": "mp_login", "occurred_at": at("2026-11-20")},
+        {"who": 1, "event": "oa_unsubscribe", "occurred_at": at("2026-11-20")},
+        {"who": 2, "event": "wc_delete_by_customer", "occurred_at": at("2026-11-20")},
+        {"who": 3, "event": "tmpl_msg_sent", "actor": "system", "occurred_at": at("2026-11-20")},
     ]
     clinic = Clinic(AS_OF, [{}, {}, {}, {}], events=events)
     assert found(clinic, {"kind": "behavior", "did": True, "event": "any_event"}) == [0]
@@ -230,11 +234,11 @@ def test_any_event_is_what_customers_do_themselves() -> None:
 
 def test_distinct_counts() -> None:
     rows = [
-        {"who": 0, "category": "VIP", "charged_at": datetime(2026, 1, 1, 8)},
-        {"who": 0, "category": "vip", "charged_at": datetime(2026, 1, 1, 9)},
-        {"who": 1, "category": "种植", "charged_at": datetime(2026, 1, 1)},
-        {"who": 1, "category": "正畸", "charged_at": datetime(2026, 1, 2)},
-        {"who": 2, "category": "", "charged_at": datetime(2026, 1, 2)},
+        {"who": 0, "category": "VIP", "charged_at": at("2026-01-01T08")},
+        {"who": 0, "category": "vip", "charged_at": at("2026-01-01T09")},
+        {"who": 1, "category": "种植", "charged_at": at("2026-01-01")},
+        {"who": 1, "category": "正畸", "charged_at": at("2026-01-02")},
+        {"who": 2, "category": "", "charged_at": at("2026-01-02")},
     ]
     clinic = Clinic(AS_OF, [{}, {}, {}], {"charge_item": rows})
     distinct = {"agg": "count_distinct", "op": "eq"}

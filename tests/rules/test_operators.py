@@ -18,9 +18,10 @@ TAKEN = {
     "bool": "is_true is_false",
     "emp": "in not_in is_set is_null",
     "store": "in not_in is_set is_null",
-    "datetime": "on before after on_or_before on_or_after between in_past_n before_past_n in_next_n after_next_n "
-    "past_between day_offset last_week last_month last_quarter last_year this_week this_month this_quarter "
-    "this_year next_week next_month next_quarter next_year is_set is_null",
+    "datetime": """on before after on_or_before on_or_after between
+        in_past_n before_past_n in_next_n after_next_n past_between day_offset
+        last_week last_month last_quarter last_year this_week this_month this_quarter this_year
+        next_week next_month next_quarter next_year is_set is_null""",
 }
 BIRTHDAYS = {"anniv_in_next_n", "anniv_this_month", "anniv_today"}
 

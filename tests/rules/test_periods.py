@@ -46,11 +46,9 @@ def test_the_examples_of_the_catalogue() -> None:
     assert periods.in_past_n(D, 1, "year", True) == window("2025-11-21", "2026-11-21")
 
 
-@pytest.mark.parametrize("count", [0, 1, 30, 365])
-@pytest.mark.parametrize("unit", ["day", "week", "month", "year"])
+@pytest.mark.parametrize("count", [0, 1, 30, 100])
+@pytest.mark.parametrize("unit", periods.UNITS)
 def test_inside_and_before_part_the_past(count: int, unit: str) -> None:
-    if unit == "year" and count > 100:
-        pytest.skip("out of range")
     inside, earlier = periods.in_past_n(D, count, unit, True), periods.before_past_n(D, count, unit)
     assert earlier.stop == inside.start
     assert periods.in_next_n(D, count, unit, True).stop == periods.after_next_n(D, count, unit).start

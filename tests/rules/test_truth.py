@@ -1,6 +1,6 @@
 """Three readings of one rule agree: the naive one, the sets of its conditions, and the whole-rule SQL.
 
-300 random cases a test here; `make truth` runs the profile `truth` with 20,000 (HYPOTHESIS_PROFILE=truth).
+300 random cases here; `make truth` runs the profile `truth` with 20,000 (HYPOTHESIS_PROFILE=truth).
 """
 
 import copy
@@ -15,7 +15,7 @@ from rules import CompiledFilter, catalog, compile_filter, parse_filter, revisio
 from rules.passes.canonicalise import canonical_filter, spelled
 from tests.rules import naive
 from tests.rules.clinic import VOCABULARY
-from tests.rules.strategies import condition, rule
+from tests.rules.strategies import A_THIRD, condition, rule
 from tests.rules.world import World
 
 CATALOG = catalog()
@@ -84,6 +84,7 @@ def _opposite(one: dict[str, Any]) -> dict[str, Any] | None:
     return {**one, "op": either_way[one["op"]]}
 
 
+@A_THIRD
 @given(st.data(), SEEDS, st.randoms())
 def test_order_and_repetition_change_nothing(data: st.DataObject, seed: int, dice: Any) -> None:
     where = world(seed)
@@ -111,6 +112,7 @@ def test_order_and_repetition_change_nothing(data: st.DataObject, seed: int, dic
     assert [one.id for one in first.conditions] == [one.id for one in second.conditions]
 
 
+@A_THIRD
 @given(st.data(), SEEDS)
 def test_a_rule_and_its_canonical_form_are_one(data: st.DataObject, seed: int) -> None:
     where = world(seed)
@@ -122,6 +124,7 @@ def test_a_rule_and_its_canonical_form_are_one(data: st.DataObject, seed: int) -
     assert compile_filter(again, as_of=where.as_of).tree == compile_filter(given_rule, as_of=where.as_of).tree
 
 
+@A_THIRD
 @given(st.data(), SEEDS)
 def test_without_missing_is_the_rule_with_every_opt_out(data: st.DataObject, seed: int) -> None:
     where = world(seed)

@@ -6,7 +6,7 @@ ends and leap days, case and full-width look-alikes, LIKE wildcards.
 
 import random
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -80,22 +80,16 @@ def value(field: Field, dice: random.Random, as_of: date) -> Any:
     """A value for a column, missing now and then."""
     if dice.random() < 0.2:
         return dice.choice([None, ""]) if field.type in ("text", "enum", "tree", "emp", "store") else None
-    match field.type:
-        case "number":
-            return dice.choice(NUMBERS)
-        case "money":
-            return dice.choice(MONEY)
-        case "bool":
-            return dice.random() < 0.5
-        case "date":
-            return dice.choice(days(as_of))
-        case "datetime":
-            moment = dice.choice([time(0, 0), time(0, 0, 1), time(12, 30), time(23, 59, 59, 999999)])
-            return datetime.combine(dice.choice(days(as_of)), moment)
-        case "multi":
-            return dice.sample(pool(field), dice.randint(0, 3))
-        case _:
-            return dice.choice(pool(field))
+    moments = [time(0, 0), time(0, 0, 1), time(12, 30), time(23, 59, 59, 999999)]
+    makers: dict[str, Callable[[], Any]] = {
+        "number": lambda: dice.choice(NUMBERS),
+        "money": lambda: dice.choice(MONEY),
+        "bool": lambda: dice.random() < 0.5,
+        "date": lambda: dice.choice(days(as_of)),
+        "datetime": lambda: datetime.combine(dice.choice(days(as_of)), dice.choice(moments)),
+        "multi": lambda: dice.sample(pool(field), dice.randint(0, 3)),
+    }
+    return makers.get(field.type, lambda: dice.choice(pool(field)))()
 
 
 class World(Clinic):

@@ -16,13 +16,19 @@ from assets.extracts.status import ExtractStatus, extract_status
 NIGHT = dt.date(2026, 11, 20)
 
 
+def at(text: str) -> dt.datetime:
+    """A local time, naive as every time of the warehouse."""
+    return dt.datetime.fromisoformat(text)
+
+
 class Stage:
     """Puts files into a landing and loads them, night by night."""
 
-    def __init__(self, landing: Path) -> None:
+    def __init__(self, landing: Path, *tables: str) -> None:
+        """Only ``tables`` if any are named: a test that makes many stages has no need of 44 each."""
         self.landing = landing
         self.con = duckdb.connect()
-        create_extract_tables(self.con)
+        create_extract_tables(self.con, [self.contract(table) for table in tables])
 
     def contract(self, table: str) -> Contract:
         """The contract of ``table`` (source/extract)."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from assets.extracts.casting import cast_column
 from assets.extracts.contract import Kind
+from tests.assets.extracts.stage import at
 
 settings.register_profile("extracts", max_examples=60, deadline=None, derandomize=True)
 settings.load_profile("extracts")
@@ -55,14 +56,14 @@ def cast(kind: Kind, text: str | None) -> Any:
         ("date", "2026-1-1", REFUSED),
         ("date", "0000-00-00", REFUSED),
         ("timestamp", "2026-11-20", REFUSED),
-        ("timestamp", "2026-11-20 10:15", dt.datetime(2026, 11, 20, 10, 15)),
-        ("timestamp", "2026-11-20T10:15:30.25", dt.datetime(2026, 11, 20, 10, 15, 30, 250000)),
+        ("timestamp", "2026-11-20 10:15", at("2026-11-20 10:15")),
+        ("timestamp", "2026-11-20T10:15:30.25", at("2026-11-20 10:15:30.250000")),
         ("timestamp", "2026-11-20 24:00:00", REFUSED),
         ("timestamp", "2026-11-20 10:15:60", REFUSED),
-        ("timestamp", "2026-11-20T16:00:00Z", dt.datetime(2026, 11, 21)),
-        ("timestamp", "2026-11-20 10:00:00-0330", dt.datetime(2026, 11, 20, 21, 30)),
-        ("timestamp", "1986-07-01T00:00:00Z", dt.datetime(1986, 7, 1, 9)),
-        ("timestamp", "1992-07-01T00:00:00Z", dt.datetime(1992, 7, 1, 8)),
+        ("timestamp", "2026-11-20T16:00:00Z", at("2026-11-21")),
+        ("timestamp", "2026-11-20 10:00:00-0330", at("2026-11-20 21:30")),
+        ("timestamp", "1986-07-01T00:00:00Z", at("1986-07-01 09:00")),
+        ("timestamp", "1992-07-01T00:00:00Z", at("1992-07-01 08:00")),
         ("timestamp", "1763604000", REFUSED),
         ("bool", "TRUE", True),
         ("bool", "0", False),
@@ -120,13 +121,13 @@ def test_a_date_says_what_was_written(text: str) -> None:
     assert value is None or value is REFUSED or value.isoformat() == text.strip()
 
 
-@given(st.datetimes(dt.datetime(1000, 1, 1), dt.datetime(9999, 12, 30)), st.sampled_from([" ", "T"]))
+@given(st.datetimes(at("1000-01-01"), at("9999-12-30")), st.sampled_from([" ", "T"]))
 def test_every_local_time_survives(instant: dt.datetime, separator: str) -> None:
     assert cast("timestamp", instant.isoformat(separator)) == instant
 
 
 @given(
-    st.datetimes(dt.datetime(1970, 1, 2), dt.datetime(2037, 12, 30)),
+    st.datetimes(at("1970-01-02"), at("2037-12-30")),
     st.integers(-14 * 60, 14 * 60),
 )
 def test_an_offset_is_converted_by_the_rules_of_the_zone(instant: dt.datetime, minutes: int) -> None:
@@ -151,7 +152,7 @@ def test_every_list_survives(items: list[str]) -> None:
     assert cast("list", json.dumps(items)) == [item for item in cleaned if item]
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53), lambda inner: st.lists(inner)))
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**53), 2**53), st.lists))
 def test_json_keeps_its_meaning(value: Any) -> None:
     text = cast("json", json.dumps([value]))
     assert json.loads(text) == [value]
@@ -170,8 +171,8 @@ def test_json_keeps_its_meaning(value: Any) -> None:
         ("decimal", pl.Series("x", [3], pl.Int64), [Decimal("3.00")]),
         (
             "timestamp",
-            pl.Series("x", [dt.datetime(1986, 7, 1)], pl.Datetime("ns", "UTC")),
-            [dt.datetime(1986, 7, 1, 9)],
+            pl.Series("x", [at("1986-07-01")], pl.Datetime("ns", "UTC")),
+            [at("1986-07-01 09:00")],
         ),
         ("list", pl.Series("x", [[" ａ", ""], None, [None]], pl.List(pl.String)), [["a"], None, REFUSED]),
         ("json", pl.Series("x", [{"a": "Ｂ"}, None], pl.Struct({"a": pl.String})), ['{"a":"B"}', None]),

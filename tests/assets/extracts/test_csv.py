@@ -1,4 +1,4 @@
-"""CSV: exact lines, refused records with their text, headers compared with the contract (faults.md rows 11-13)."""
+"""CSV: exact lines, refused records with their text, headers compared (faults.md 11-13)."""
 
 import gzip
 

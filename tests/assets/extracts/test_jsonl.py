@@ -1,4 +1,4 @@
-"""JSON: one object a line, or a document; every broken line is refused with its number (faults.md rows 12, 13)."""
+"""JSON: one object a line, or a document; broken lines are refused by number (faults.md 12, 13)."""
 
 import json
 

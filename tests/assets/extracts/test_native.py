@@ -1,4 +1,4 @@
-"""API objects: both shapes of an external contact, fans, tag groups, and what is none of them (extracts.yaml, wecom)."""
+"""API objects: both shapes of an external contact, fans, tag groups, and what is none of them."""
 
 import datetime as dt
 import json
@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.assets.extracts.stage import NIGHT, Stage
+from tests.assets.extracts.stage import NIGHT, Stage, at
 
 CONTACTS = "wecom/external_contacts"
 FANS = "wechat_oa/fans"
@@ -111,6 +111,7 @@ def test_a_batch_envelope_gives_a_row_per_element(stage: Stage) -> None:
     assert stage.rows(CONTACTS, "external_userid, corpid, _line") == [("wmB", "ww1", 1), ("wmC", "ww1", 2)]
     [[owned], [unowned]] = follows(stage)
     assert (owned["userid"], owned["tag_ids"], owned["remark_corp_name"]) == ("lin", ["etX"], "某店")
+    assert [tag["id"] for tag in owned["tags"]] == ["etX"]
     assert (unowned["userid"], unowned["remark"]) == (None, "无主")
 
 
@@ -185,7 +186,7 @@ def test_fans_alone_in_an_envelope_and_bare(stage: Stage) -> None:
     assert sorted(stage.rows(FANS, columns)) == [
         ("o1", "default", 1, 1, "u1", ["128", "2"], midnight, False, other),
         ("o2", "default", 0, None, None, None, midnight, False, None),
-        ("o3", "wx9", 1, 1, "u1", ["128", "2"], dt.datetime(2026, 11, 19, 8), True, other),
+        ("o3", "wx9", 1, 1, "u1", ["128", "2"], at("2026-11-19 08:00"), True, other),
     ]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from tests.assets.extracts.stage import Stage
+from tests.assets.extracts.stage import Stage, at
 
 REFUNDS = "ekanya/refunds"
 
@@ -18,7 +18,7 @@ def refunds(**changes: pl.Series) -> pl.DataFrame:
             "bill_id": ["B1", "B1"],
             "line_id": [None, "L1"],
             "amount": [Decimal("1.50"), Decimal("20.00")],
-            "refunded_at": [dt.datetime(2026, 11, 20, 10), dt.datetime(2026, 11, 20, 11)],
+            "refunded_at": [at("2026-11-20 10:00"), at("2026-11-20 11:00")],
             "reason": ["", " 多收 "],
         }
     )
@@ -29,8 +29,8 @@ def test_native_types(stage: Stage) -> None:
     stage.put(REFUNDS, "r.parquet", refunds())
     stage.load(REFUNDS)
     assert stage.rows(REFUNDS, "refund_id, line_id, amount, refunded_at, reason, _line") == [
-        ("R1", None, Decimal("1.50"), dt.datetime(2026, 11, 20, 10), None, 1),
-        ("R2", "L1", Decimal("20.00"), dt.datetime(2026, 11, 20, 11), "多收", 2),
+        ("R1", None, Decimal("1.50"), at("2026-11-20 10:00"), None, 1),
+        ("R2", "L1", Decimal("20.00"), at("2026-11-20 11:00"), "多收", 2),
     ]
 
 
@@ -41,7 +41,7 @@ def test_text_columns_are_cast_like_csv(stage: Stage) -> None:
         refunds(amount=pl.Series(["1.5", "1.555"]), refunded_at=pl.Series(["2026-11-20T02:00:00Z"] * 2)),
     )
     stage.load(REFUNDS)
-    assert stage.rows(REFUNDS, "amount, refunded_at") == [(Decimal("1.50"), dt.datetime(2026, 11, 20, 10))]
+    assert stage.rows(REFUNDS, "amount, refunded_at") == [(Decimal("1.50"), at("2026-11-20 10:00"))]
     assert stage.refused() == [(2, "amount", "not_decimal")]
 
 

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from tests.assets.extracts.stage import Stage
+from tests.assets.extracts.stage import Stage, at
 
 STORES = "ekanya/stores"
 PURCHASES = "cdp/quota_purchases"
@@ -52,7 +52,8 @@ def with_member(content: bytes, name: str, data: bytes) -> bytes:
 
 def far_sheet(dimension: str) -> bytes:
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    sheet = f'<?xml version="1.0"?><worksheet xmlns="{namespace}">{dimension}<sheetData>{FAR_CELL}</sheetData></worksheet>'
+    body = f"{dimension}<sheetData>{FAR_CELL}</sheetData>"
+    sheet = f'<?xml version="1.0"?><worksheet xmlns="{namespace}">{body}</worksheet>'
     return with_member(rows(["x"]), "xl/worksheets/sheet1.xml", sheet.encode())
 
 
@@ -66,7 +67,7 @@ def test_cells_become_typed_rows_with_sheet_row_numbers(stage: Stage) -> None:
             header,
             ["Q1", "tag", 20, dt.date(2026, 1, 1), "2026-12-31"],
             [],
-            ["Q2", "tag", "5", dt.datetime(2026, 1, 1), dt.date(2026, 12, 31)],
+            ["Q2", "tag", "5", at("2026-01-01"), dt.date(2026, 12, 31)],
         ),
     )
     stage.load(PURCHASES)

@@ -79,17 +79,19 @@ ROWS = {
         ),
         contact("w253", f'[{{"userid":"zhang","createtime":{LATER}}}]'),
         contact("w254"),
+        contact("w250"),
     ],
     ("wecom", "contact_events"): [
         change("c1", "w251", "zhang", "2023-11-20"),
         change("c2", "w251", "wang", "2023-11-20"),
         change("c3", "w252", "zhang", "2023-11-20"),
+        change("c0", "w250", "zhang", "2023-11-20"),
         change("c4", "w253", "zhang", "2023-11-16 06:13:20"),
     ],
 }
 
 OWNERS = [
-    *(Owner("wecom", f"w{key}", key) for key in (251, 252, 253, 254)),
+    *(Owner("wecom", f"w{key}", key) for key in (250, 251, 252, 253, 254)),
     Owner("patient", "P255", 255, "S1", "2024-01-01"),
     Owner("patient", "P256", 256, "S1", "2024-03-01"),
     Owner("patient", "P257", 257, "S9"),
@@ -112,6 +114,7 @@ OWNERS = [
         (252, False),  # one of two employees is left
         (253, False),  # added again at that very moment: not after it
         (254, False),  # never had a relation
+        (250, True),  # the crawl shows the relation no more
         (255, False),
     ],
 )

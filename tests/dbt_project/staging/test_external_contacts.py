@@ -14,6 +14,11 @@ def seen(external_userid: str, dt: str, *userids: str | None, line: int = 1, **m
     return row | {"_dt": dt, "_line": line} | more
 
 
+def changed(external_userid: str, change_type: str, day: int) -> Row:
+    row = {"event_id": f"{external_userid}-{day}", "external_userid": external_userid, "user_id": "ann"}
+    return row | {"change_type": change_type, "occurred_at": f"2026-01-0{day}"}
+
+
 ROWS = {
     ("wecom", "external_contacts"): [
         # listed tonight: ann; so what is missing of bob's may only not have been crawled
@@ -32,6 +37,18 @@ ROWS = {
         seen("x8", LISTED, "ann"),
         seen("x9", LISTED),
         seen("x9b", LISTED),
+        # gone from the crawl: y1 had deleted the only employee, who then deleted y2; y3 came back in between
+        seen("y1", COMPLETE, "ann", name="离开的人"),
+        seen("y2", COMPLETE, "ann"),
+        seen("y3", COMPLETE, "ann"),
+    ],
+    ("wecom", "contact_events"): [
+        changed("y1", "add_external_contact", 1),
+        changed("y1", "del_follow_user", 2),
+        changed("y2", "del_follow_user", 1),
+        changed("y2", "del_external_contact", 2),
+        changed("y3", "del_follow_user", 1),
+        changed("y3", "add_external_contact", 2),
     ],
 }
 COMPLETE_USERIDS = {LISTED: ["ann", "bob"], AS_OF: ["ann"]}
@@ -77,3 +94,10 @@ def test_a_relation_is_as_last_seen(night: Query) -> None:
     )
     created_at = at("2023-11-15 06:13:20")
     assert rows == [("ann", f"ann {AS_OF}", created_at), ("bob", f"bob {LISTED}", created_at)]
+
+
+def test_a_contact_who_deleted_the_employee_stays_as_last_seen(night: Query) -> None:
+    rows = night(
+        "select external_userid, name from staging.stg_wecom__external_contacts where external_userid like 'y%'"
+    )
+    assert rows == [("y1", "离开的人")]

@@ -242,3 +242,9 @@ def test_one_subscription_has_just_ended(last_night_only: Landing):
 def test_categories_people_ask_for_occur(last_night_only: Landing):
     found = set(last_night_only.night("ekanya/charge_items", LAST)["category"])
     assert found >= {*EXAMPLES, "挂号", "充值"}
+
+
+def test_one_number_is_crowded(last_night_only: Landing):
+    count = last_night_only.night("leads/leads", LAST).group_by("phone").len().drop_nulls()["len"]
+    assert count.max() > 10
+    assert count.median() == 1

@@ -44,7 +44,7 @@ joined as (
         coalesce(wecom.wecom_lost, false) as wecom_lost,
         coalesce(wecom.wecom_has_remark_phone, false) as wecom_has_remark_phone,
         coalesce(fans.bound_account, false) as bound_account,
-        case when patients.source_l1 is null then leads.source_l1 else patients.source_l1 end as source_l1,
+        coalesce(patients.source_l1, leads.source_l1) as source_l1,
         case when patients.source_l1 is null then leads.source_l2 else patients.source_l2 end as source_l2,
         case when patients.source_l1 is null then leads.source_l3 else patients.source_l3 end as source_l3,
         leads.lead_status,

@@ -31,7 +31,7 @@ final as (
     where gender is not null
     qualify row_number() over (
         partition by customer_key
-        order by precedence, seen_at desc nulls last, source_id
+        order by precedence asc, seen_at desc nulls last, source_id asc
     ) = 1
 
 )

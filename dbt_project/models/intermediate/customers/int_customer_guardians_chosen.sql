@@ -72,8 +72,8 @@ final as (
     qualify row_number() over (
         partition by customer_key
         order by
-            case when guardian_name is null then 1 else 0 end,
-            precedence, is_main desc, updated_at desc, phone, guardian_key
+            case when guardian_name is null then 1 else 0 end asc,
+            precedence asc, is_main desc, updated_at desc, phone asc, guardian_key asc
     ) = 1
 
 )

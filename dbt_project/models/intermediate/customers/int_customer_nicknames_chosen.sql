@@ -21,7 +21,7 @@ nicknames as (
     where nickname is not null
     qualify row_number() over (
         partition by customer_key
-        order by precedence, seen_at desc nulls last, source_id
+        order by precedence asc, seen_at desc nulls last, source_id asc
     ) = 1
 
 ),
@@ -35,7 +35,7 @@ avatars as (
     where avatar is not null
     qualify row_number() over (
         partition by customer_key
-        order by precedence, seen_at desc nulls last, source_id
+        order by precedence asc, seen_at desc nulls last, source_id asc
     ) = 1
 
 ),

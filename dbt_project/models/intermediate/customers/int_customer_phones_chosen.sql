@@ -54,7 +54,7 @@ final as (
     where phone is not null
     qualify row_number() over (
         partition by customer_key
-        order by precedence, earliest, latest desc nulls last, source_id, phone
+        order by precedence asc, earliest asc, latest desc nulls last, source_id asc, phone asc
     ) = 1
 
 )

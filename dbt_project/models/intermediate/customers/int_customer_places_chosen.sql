@@ -18,7 +18,7 @@ provinces as (
     where province is not null
     qualify row_number() over (
         partition by customer_key
-        order by precedence, seen_at desc nulls last, source_id
+        order by precedence asc, seen_at desc nulls last, source_id asc
     ) = 1
 
 ),
@@ -32,7 +32,7 @@ cities as (
     where city is not null
     qualify row_number() over (
         partition by customer_key
-        order by precedence, seen_at desc nulls last, source_id
+        order by precedence asc, seen_at desc nulls last, source_id asc
     ) = 1
 
 ),

@@ -1,5 +1,5 @@
--- Which store confines an identity, if any, and the moment it was first seen. The identity model knows the first day that
--- any night ever saw; the source's own moment counts where it is not later.
+-- Which store confines an identity, if any, and the moment it was first seen. The identity model knows the first day
+-- that any night ever saw; the source's own moment counts where it is not later.
 with sources as (
 
     select 'patient' as identity_type, patient_id as source_id, created_at as source_at

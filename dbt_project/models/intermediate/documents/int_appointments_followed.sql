@@ -15,9 +15,18 @@ with appointments as (
 -- contacts before appointments within a day, so that the same day counts
 stream as (
 
-    select null as appointment_id, 0 as place_in_day, * from {{ ref('int_contacts_unioned') }}
+    select
+        cast(null as varchar) as appointment_id,
+        customer_key,
+        on_day,
+        0 as place_in_day,
+        booked_on,
+        visited_on,
+        contacted_on
+    from {{ ref('int_contacts_unioned') }}
     union all
-    select appointment_id, 1, customer_key, appt_on, null, null, null from appointments
+    select appointment_id, customer_key, appt_on, 1, null, null, null
+    from appointments
 
 ),
 

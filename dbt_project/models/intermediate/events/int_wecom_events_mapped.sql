@@ -1,5 +1,5 @@
--- WeCom tells no add_way with the event: it is that of the follow relation which the adding began that day. Change types
--- that are no event of the vocabulary stay in raw.
+-- WeCom tells no add_way with the event: it is that of the follow relation which the adding began that day. Change
+-- types that are no event of the vocabulary stay in raw.
 with changes as (
 
     select

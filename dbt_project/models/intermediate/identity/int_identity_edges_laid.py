@@ -1,4 +1,4 @@
-"""Every link with its verdict, as intervals: accepted, refused by a limit, or withheld (oneid.md §2.4–2.5)."""
+"""Every link with its verdict, as intervals: accepted, refused by a limit, withheld (oneid.md §2.4–2.5)."""
 
 import datetime
 

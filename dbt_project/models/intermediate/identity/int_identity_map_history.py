@@ -25,8 +25,6 @@ def model(dbt, session):
         ).to_arrow_table()
     laid = dbt.ref("int_identity_edges_laid").filter("valid_to is null").to_arrow_table()
     identities = dbt.ref("int_identities_unioned").select("identity_type", "source_id", "first_seen_on")
-    tonight = ids.assign_ids(
-        identities.to_arrow_table(), linking.accepted(laid), yesterday, registry, as_of
-    )
+    tonight = ids.assign_ids(identities.to_arrow_table(), linking.accepted(laid), yesterday, registry, as_of)
     rows = intervals.roll(yesterday, tonight, ["identity_type", "source_id"], as_of)
     return session.from_arrow(rows)

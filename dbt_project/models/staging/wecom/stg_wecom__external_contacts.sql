@@ -1,35 +1,59 @@
--- A contact stays while it has a living follow relation or stands in the newest crawl.
-with newest_crawl as (
+-- A contact stays while it has a living follow relation or stands in the newest crawl. One who deleted the employee
+-- stays too, as last seen: having left is a status (oneid.md §1).
+with landed as (
 
-    select max(dt) as dt
-    from {{ ref('base_wecom__crawls') }}
-
-),
-
-first_landed as (
-
-    select
-        external_userid,
-        min(_dt) as first_dt
+    select *
     from {{ source('wecom', 'external_contacts') }}
-    group by external_userid
+    where _dt <= {{ as_of() }}
 
 ),
 
 followed as (
 
-    select distinct external_userid
-    from {{ ref('base_wecom__follow_relations') }}
+    select external_userid from {{ ref('base_wecom__follow_relations') }}
+    union
+    select external_userid from {{ ref('base_wecom__relations_left') }}
 
 ),
 
-last_seen as (
+newest_crawl as (
 
-    select *
-    from {{ ref('base_wecom__contact_sightings') }}
+    select max(dt) as dt from {{ ref('base_wecom__crawls') }}
+
+),
+
+present as (
+
+    select external_userid from followed
+    union
+    select sightings.external_userid
+    from {{ ref('base_wecom__contact_sightings') }} as sightings
+    inner join newest_crawl on sightings.sighted_on = newest_crawl.dt
+
+),
+
+nights as (
+
+    select
+        external_userid,
+        min(_dt) as first_dt,
+        max(_dt) as last_dt
+    from landed
+    group by external_userid
+
+),
+
+last_rows as (
+
+    select
+        landed.*,
+        nights.first_dt
+    from landed
+    inner join present on landed.external_userid = present.external_userid
+    inner join nights on landed.external_userid = nights.external_userid and landed._dt = nights.last_dt
     qualify row_number() over (
-        partition by external_userid
-        order by sighted_on desc, _dt desc, _file_id desc, _line desc
+        partition by landed.external_userid
+        order by landed._file_id desc, landed._line desc
     ) = 1
 
 ),
@@ -37,20 +61,16 @@ last_seen as (
 final as (
 
     select
-        last_seen.corpid,
-        last_seen.external_userid,
-        last_seen.name,
-        last_seen.avatar,
-        last_seen.contact_type,
-        last_seen.gender,
-        last_seen.unionid,
-        first_landed.first_dt,
-        last_seen._dt
-    from last_seen
-    inner join first_landed on last_seen.external_userid = first_landed.external_userid
-    cross join newest_crawl
-    left join followed on last_seen.external_userid = followed.external_userid
-    where followed.external_userid is not null or last_seen.sighted_on >= newest_crawl.dt
+        corpid,
+        external_userid,
+        name,
+        avatar,
+        contact_type,
+        gender,
+        unionid,
+        first_dt,
+        _dt
+    from last_rows
 
 )
 

@@ -34,7 +34,7 @@ last_seen as (
 
     select
         *,
-        follow.userid as userid
+        follow.userid
     from relations
     qualify row_number() over (
         partition by external_userid, follow.userid

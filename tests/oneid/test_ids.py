@@ -1,0 +1,86 @@
+"""Ids over nights, beside the cases: who gets an id back, and what an anchor gets whose id lives on with others."""
+
+
+def person(name: str, *phones: str, seen: str = "2026-01-01") -> dict:
+    kinds = {"P": "patient", "W": "wecom", "L": "lead"}
+    return {"id": name, "type": kinds[name[0]], "phone": list(phones), "unionid": None, "seen": seen}
+
+
+A, B, C = "13911110001", "13911110002", "13911110003"
+
+
+def oneid_of(home, name: str) -> str:
+    return next(oneid for oneid, members in home.clusters().items() if name in members)
+
+
+def test_an_undone_merge_gives_the_id_back(line) -> None:
+    home = line()
+    leads = [person("L1", A), person("L2", B, seen="2026-01-02")]
+    home.night(1, leads)
+    before = oneid_of(home, "L1"), oneid_of(home, "L2")
+    home.night(2, [*leads, person("W1", A, B)])
+    assert home.aliases() == {before[1]: before[0]}
+    told = home.night(3, leads)
+    assert (oneid_of(home, "L1"), oneid_of(home, "L2")) == before
+    assert {event["event_type"] for event in told} == {
+        "id_revived",
+        "id_split",
+        "identity_moved",
+        "identity_removed",
+    }
+    assert home.aliases() == {}
+
+
+def test_an_anchor_whose_id_lives_on_with_others_gets_another(line) -> None:
+    home = line()
+    home.night(1, [person("W1", A), person("L1", A)])
+    first = oneid_of(home, "W1")
+    home.night(2, [person("L1", A)])
+    home.night(3, [person("L1", A), person("W1", B)])
+    second = oneid_of(home, "W1")
+    assert oneid_of(home, "L1") == first != second
+    home.night(4, [person("L1", A)])
+    assert home.aliases() == {second: None}
+    home.night(5, [])
+    home.night(6, [person("W1", C)])
+    assert oneid_of(home, "W1") == second  # of the anchor's two retired ids the one that it carried last
+    assert home.aliases() == {first: None}
+
+
+def test_an_alias_follows_merges_and_revivals_in_one_step(line) -> None:
+    home = line()
+    leads = [person("L2", B), person("L3", C)]
+    home.night(1, [person("W1", A), *leads])
+    x1, x2, x3 = (oneid_of(home, name) for name in ("W1", "L2", "L3"))
+    home.night(2, [person("W1", A), *leads, person("W9", B, C)])
+    assert home.aliases() == {x3: x2}
+    home.night(3, [person("W1", A, B), *leads, person("W9", B, C)])
+    assert home.aliases() == {x3: x1, x2: x1}
+    home.night(4, [])
+    assert home.aliases() == {x1: None, x2: None, x3: None}
+    home.night(5, [person("L2", B)])
+    assert home.aliases() == {x1: None, x3: x2}  # x3 had become x2, which is back
+
+
+def test_the_id_of_a_merged_file_points_to_the_survivor_of_a_chain(line) -> None:
+    home = line()
+    home.night(1, [person("P1", A), person("P2", B), person("P3", C)])
+    x1, x2, x3 = (oneid_of(home, name) for name in ("P1", "P2", "P3"))
+    told = home.night(2, [person("P3", C)], merged=[("P1", "P2"), ("P2", "P3")])
+    assert home.aliases() == {x1: x3, x2: x3}
+    assert {event["key_type"] for event in told} == {"patient_merge"}
+
+
+def test_an_event_names_the_key_that_links_or_linked(line) -> None:
+    home = line()
+    home.night(1, [person("P1", A), person("L1", A)])
+    told = home.night(2, [person("P1", B), person("L1", A)])
+    moved = next(event for event in told if event["event_type"] == "identity_moved")
+    unbound = next(event for event in told if event["event_type"] == "lead_unbound")
+    assert (moved["key_type"], moved["key_value"]) == ("phone", A)
+    assert (unbound["key_type"], unbound["leads_before"], unbound["leads_after"]) == ("phone", ["L1"], None)
+    told = home.night(3, [person("P1", A), person("L1", A)])
+    assert {event["event_type"] for event in told} == {"id_merged", "identity_moved", "lead_bound"}
+    told = home.night(4, [person("P1", A), person("L2", A)])
+    rebound = next(event for event in told if event["event_type"] == "lead_rebound")
+    assert (rebound["leads_before"], rebound["leads_after"]) == (["L1"], ["L2"])

@@ -1,0 +1,60 @@
+"""When the night starts by itself: complete extracts, or 06:30, and once a date."""
+
+import datetime as dt
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+
+from assets.extracts.contract import load_contracts
+from pipelines.sensors import build_sensors
+from pipelines.settings import Settings
+
+TODAY = dt.date(2025, 11, 21)
+
+
+class SettingsAt(Settings):
+    """Settings whose clock stands still."""
+
+    stands_at: dt.time
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.combine(TODAY, self.stands_at, ZoneInfo(self.timezone))
+
+
+def tick(home: Path, clock: dt.time, cursor: str | None = None) -> dg.SensorResult | dg.SkipReason:
+    (sensor,) = build_sensors(SettingsAt(home=home, stands_at=clock))
+    return sensor(dg.build_sensor_context(cursor=cursor))
+
+
+def land(home: Path, *, leave_out: str | None = None) -> None:
+    for contract in load_contracts().values():
+        if contract.required and contract.extract != leave_out:
+            folder = home / "landing" / contract.source / contract.extract / f"dt={TODAY}"
+            folder.mkdir(parents=True)
+            (folder / "data.csv").write_text(",".join(column.name for column in contract.file_columns) + "\n")
+
+
+def test_it_waits_for_a_required_extract_and_names_it(tmp_path: Path) -> None:
+    land(tmp_path, leave_out="patients")
+    result = tick(tmp_path, dt.time(2, 0))
+    assert isinstance(result, dg.SkipReason)
+    assert "patients" in str(result.skip_message)
+
+
+@pytest.mark.parametrize(("missing", "clock"), [(None, dt.time(2, 0)), ("patients", dt.time(6, 30))])
+def test_it_starts_when_complete_or_at_half_past_six(
+    tmp_path: Path, missing: str | None, clock: dt.time
+) -> None:
+    land(tmp_path, leave_out=missing)
+    result = tick(tmp_path, clock)
+    assert isinstance(result, dg.SensorResult)
+    (request,) = result.run_requests or []
+    assert (request.run_key, request.partition_key) == (f"night-{TODAY}", TODAY.isoformat())
+    assert result.cursor == TODAY.isoformat()
+
+
+def test_it_starts_a_date_once(tmp_path: Path) -> None:
+    land(tmp_path)
+    assert isinstance(tick(tmp_path, dt.time(7, 0), cursor=TODAY.isoformat()), dg.SkipReason)
