@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain, islice
 from typing import Literal
 
 from sqlglot import exp
@@ -46,6 +47,9 @@ from rules.vocabulary import Lineage, Vocabulary, load_vocabulary, merged
 Dialect = Literal["duckdb", "spark"]
 Check = Callable[[Json, Vocabulary], Iterator[FilterError]]
 Pass = Callable[[Plan], Plan]
+
+MAX_ERRORS = 200
+"""Nobody reads more, and finding the nearest name takes its time."""
 
 CHECKS: tuple[Check, ...] = (check_structure, check_names, check_values, check_metrics)
 PASSES: tuple[Pass, ...] = (canonicalise, bind, complement, select, whole)
@@ -130,9 +134,10 @@ def parse_filter(text: str | bytes, vocabulary: Vocabulary | None = None) -> Fil
 
 
 def check_filter(raw: Json, vocabulary: Vocabulary | None = None) -> Filter:
-    """The rule that parsed JSON (reading.read_json) says. Raises FilterErrors with every mistake at once."""
+    """The rule that parsed JSON (reading.read_json) says. Raises FilterErrors with every mistake, up to MAX_ERRORS."""
     words = vocabulary or load_vocabulary()
-    if errors := [error for check in CHECKS for error in check(raw, words)]:
+    found = chain.from_iterable(check(raw, words) for check in CHECKS)
+    if errors := list(islice(found, MAX_ERRORS)):
         raise FilterErrors(errors)
     return Filter.model_validate(raw)
 

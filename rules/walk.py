@@ -13,6 +13,8 @@ from rules.model import Json
 from rules.vocabulary import Field, Source, Vocabulary
 
 Node = dict[str, Any]
+ABSURD = 1000
+"""How many items of a list are looked at: far beyond every limit, and passes/structure.py counts them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def metrics(raw: Json, vocabulary: Vocabulary) -> Iterator[Place]:
 
 def _objects(node: Any, key: str, pointer: str) -> Iterator[tuple[str, Node]]:
     items = node.get(key) if isinstance(node, dict) else None
-    for index, item in enumerate(items if isinstance(items, list) else []):
+    for index, item in enumerate(items[:ABSURD] if isinstance(items, list) else []):
         if isinstance(item, dict):
             yield at(pointer, key, index), item
 

@@ -22,25 +22,22 @@
 
 {#- mode full: the newest dt is the state. A key refused that night keeps its last good row. -#}
 {% macro full_state(source_name, extract, key) -%}
-    select landed.*
-    from {{ source(source_name, extract) }} as landed
-    inner join ({{ newest_dt(source_name, extract) }}) as newest on landed._dt <= newest.dt
-    where
-        landed._dt = newest.dt
-        or exists (
-            select 1
-            from {{ source('landing', 'refused_keys') }} as refused
-            where
-                refused.source = '{{ source_name }}'
-                and refused.extract = '{{ extract }}'
-                and refused._dt = newest.dt
-                and refused.key = {% for part in key -%}
-                    landed.{{ part }}{{ " || '|' || " if not loop.last }}
-                {%- endfor %}
-        )
+    select *
+    from (
+        select landed.*
+        from {{ source(source_name, extract) }} as landed
+        inner join ({{ newest_dt(source_name, extract) }}) as newest on landed._dt = newest.dt
+        union all
+        select landed.*
+        from {{ source(source_name, extract) }} as landed
+        inner join ({{ keys_refused_last(source_name, extract) }}) as refused
+            on
+                landed._dt < refused._dt
+                and refused.key = {% for part in key %}landed.{{ part }}{{ " || '|' || " if not loop.last }}{% endfor %}
+    ) as candidates
     qualify row_number() over (
-        partition by {% for part in key %}landed.{{ part }}{{ ', ' if not loop.last }}{% endfor %}
-        order by landed._dt desc, landed._file_id desc, landed._line desc
+        partition by {{ key | join(', ') }}
+        order by _dt desc, _file_id desc, _line desc
     ) = 1
 {%- endmacro %}
 
@@ -54,4 +51,13 @@
         and extract = '{{ extract }}'
         and status = 'loaded'
         and dt <= {{ as_of() }}
+{%- endmacro %}
+
+{% macro keys_refused_last(source_name, extract) -%}
+    select distinct
+        refused_keys.key,
+        refused_keys._dt
+    from {{ source('landing', 'refused_keys') }} as refused_keys
+    inner join ({{ newest_dt(source_name, extract) }}) as newest on refused_keys._dt = newest.dt
+    where refused_keys.source = '{{ source_name }}' and refused_keys.extract = '{{ extract }}'
 {%- endmacro %}

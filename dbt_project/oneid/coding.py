@@ -24,7 +24,7 @@ def row_keys(table: pa.Table, columns: list[str]) -> pa.ChunkedArray:
 
 def positions(needles: pa.ChunkedArray, haystack: pa.ChunkedArray) -> NDArray[np.int64]:
     """For each needle its row in the haystack, -1 when it is not there. Haystack values are distinct."""
-    if len(needles) < len(haystack):  # hash the shorter side
+    if 2 * len(needles) < len(haystack):  # hash the few, look up the many
         distinct = needles.combine_chunks().dictionary_encode()
         row = np.full(len(distinct.dictionary), -1, dtype=np.int64)
         found = _index_in(haystack, distinct.dictionary)

@@ -24,7 +24,7 @@ from rules.model import (
 )
 from rules.shapes import shape_problem
 from rules.vocabulary import Vocabulary
-from rules.walk import conditions, filters
+from rules.walk import ABSURD, conditions
 
 KINDS: dict[str, type[Strict]] = {
     "profile": ProfileCondition,
@@ -33,16 +33,19 @@ KINDS: dict[str, type[Strict]] = {
     "tag": TagCondition,
     "segment": SegmentCondition,
 }
+LIMITS = {"groups": MAX_CONDITIONS, "filters": MAX_FILTERS}
 
 
 def check_structure(raw: Json, vocabulary: Vocabulary) -> Iterator[FilterError]:
-    """Mistakes of shape, wherever they are."""
+    """Mistakes of shape, wherever they are; of a rule that is absurdly long only that it is."""
+    yield from _limits(raw, vocabulary)
+    if any(len(items) > ABSURD for _, items in _lists(raw, vocabulary)):
+        return
     try:
         Filter.model_validate(raw)
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False):
             yield _problem(error)
-    yield from _limits(raw, vocabulary)
 
 
 def _problem(error: ErrorDetails) -> FilterError:
@@ -72,25 +75,29 @@ def _model_at(loc: tuple[str | int, ...]) -> type[Strict]:
 
 
 def _limits(raw: Json, vocabulary: Vocabulary) -> Iterator[FilterError]:
-    lists = list(_lists(raw))
-    for pointer, items in lists:
-        if not items:
-            yield problem("too_few", pointer, limit=1)
-    total = sum(len(items) for pointer, items in lists if pointer != "/groups")
+    lists = list(_lists(raw, vocabulary))
+    total = sum(len(items) for pointer, items in lists if pointer.endswith("/conditions"))
     if total > MAX_CONDITIONS:
         yield problem("too_many_conditions", "/groups", count=total)
-    for place in conditions(raw, vocabulary):
-        count = len(list(filters(place)))
-        if count > MAX_FILTERS:
-            yield problem("too_many", at(place.pointer, "filters"), limit=MAX_FILTERS, count=count)
+    for pointer, items in lists:
+        name = pointer.rpartition("/")[2]
+        limit = LIMITS.get(name)
+        if limit is not None and len(items) > limit:
+            yield problem("too_many", pointer, limit=limit, count=len(items))
+        elif not items and name in ("groups", "conditions"):
+            yield problem("too_few", pointer, limit=1)
 
 
-def _lists(raw: Any) -> Iterator[tuple[str, list[Any]]]:
-    """The lists that may not be empty: groups, and the conditions of each."""
+def _lists(raw: Any, vocabulary: Vocabulary) -> Iterator[tuple[str, list[Any]]]:
+    """The groups, the conditions of each, and the filters or tags of each of these, where they are lists."""
     groups = raw.get("groups") if isinstance(raw, dict) else None
+    for index, group in enumerate(groups if isinstance(groups, list) else ()):
+        inner = group.get("conditions") if isinstance(group, dict) else None
+        if isinstance(inner, list):
+            yield f"/groups/{index}/conditions", inner
     if isinstance(groups, list):
         yield "/groups", groups
-        for index, group in enumerate(groups):
-            inner = group.get("conditions") if isinstance(group, dict) else None
-            if isinstance(inner, list):
-                yield f"/groups/{index}/conditions", inner
+    for place in conditions(raw, vocabulary):
+        for name in ("filters", "tags"):
+            if isinstance(items := place.node.get(name), list):
+                yield at(place.pointer, name), items

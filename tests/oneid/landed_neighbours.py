@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.oneid.landed_cases import Rows
 
+CREATED = dt.datetime.fromisoformat("2026-03-01T00:00")
 CROWD = [f"N{n}" for n in range(21)]  # one more than unionid_max_identities
 
 
@@ -89,7 +90,7 @@ def _patient(name: str, **cells: Any) -> dict:
     return {
         "patient_id": name,
         "name": name,
-        "created_at": dt.datetime.fromisoformat("2026-03-01T00:00"),
+        "created_at": CREATED,
     } | cells
 
 
@@ -106,7 +107,7 @@ def _lead(name: str, phone: str) -> dict:
         "lead_id": name,
         "phone": phone,
         "status": "新",
-        "created_at": dt.datetime.fromisoformat("2026-03-01T00:00"),
+        "created_at": CREATED,
     }
 
 
@@ -115,7 +116,7 @@ def _fan(name: str, **cells: Any) -> dict:
 
 
 def _mini(name: str, **cells: Any) -> dict:
-    crowded = {"unionid": "NU-crowded", "created_at": dt.datetime.fromisoformat("2026-03-01T00:00")}
+    crowded = {"unionid": "NU-crowded", "created_at": CREATED}
     return {"appid": "mp-S1", "openid": name} | crowded | cells
 
 

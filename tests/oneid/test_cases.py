@@ -1,14 +1,10 @@
 """The acceptance cases of oneid_cases.json through the pure library."""
 
-import json
-from pathlib import Path
-
 import pytest
 
+from tests.oneid.landed_cases import CASES, TYPES
+from tests.oneid.line import Line
 from tests.oneid.telling import told
-
-CASES = json.loads(Path(__file__).with_name("oneid_cases.json").read_text(encoding="utf-8"))
-TYPES = {"P": "patient", "W": "wecom", "M": "mini", "F": "fan", "L": "lead"}
 
 
 def _pairs(ops: list[dict], op: str) -> list[tuple]:
@@ -16,13 +12,13 @@ def _pairs(ops: list[dict], op: str) -> list[tuple]:
 
 
 @pytest.mark.parametrize("case", CASES["cases"], ids=lambda case: case["name"])
-def test_case(line, case: dict) -> None:
+def test_case(case: dict) -> None:
     """Clusters and events of every day; X1, X2 … stand for the same real id through the case."""
     tenants = sorted({i.get("tenant", "") for run in case["runs"] for i in run["identities"]})
     policy = CASES["meta"]["default_policy"] | case["runs"][0].get("policy", {})
     homes = {
-        tenant: line(
-            blocked={*policy["blocked_phones"], *policy["own_phones"]},
+        tenant: Line(
+            blocked=frozenset([*policy["blocked_phones"], *policy["own_phones"]]),
             shared_patient_phone=policy["shared_patient_phone"],
         )
         for tenant in tenants

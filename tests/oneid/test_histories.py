@@ -7,6 +7,8 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.oneid.line import Line
+
 PEOPLE = [("patient", f"P{n}") for n in range(4)] + [
     (kind, f"{kind[0].upper()}{n}") for kind in ("wecom", "mini", "fan", "lead") for n in range(3)
 ]
@@ -47,8 +49,8 @@ exhaustive = settings(max_examples=25, deadline=None, derandomize=True)
 
 @exhaustive
 @given(histories)
-def test_the_log_folds_to_the_map_and_no_id_is_used_twice(line, history: list[dict]) -> None:
-    home = line()
+def test_the_log_folds_to_the_map_and_no_id_is_used_twice(history: list[dict]) -> None:
+    home = Line()
     folded: dict[tuple, str] = {}
     minted: set[str] = set()
     for day, night in enumerate(history):
@@ -62,7 +64,7 @@ def test_the_log_folds_to_the_map_and_no_id_is_used_twice(line, history: list[di
                 case "id_created":
                     assert event["oneid"] not in minted
                     minted.add(event["oneid"])
-        now = _map(home)
+        now = home.owners()
         assert folded == now
         active = set(now.values())
         resolved = home.aliases()
@@ -74,11 +76,11 @@ def test_the_log_folds_to_the_map_and_no_id_is_used_twice(line, history: list[di
 
 @exhaustive
 @given(histories, st.sampled_from(["holder", "none"]))
-def test_no_customer_breaks_a_limit(line, history: list[dict], shared_patient_phone: str) -> None:
-    home = line(shared_patient_phone=shared_patient_phone)
+def test_no_customer_breaks_a_limit(history: list[dict], shared_patient_phone: str) -> None:
+    home = Line(shared_patient_phone=shared_patient_phone)
     for day, night in enumerate(history):
         home.night(day, **night)
-        now = _map(home)
+        now = home.owners()
         for a_type, a_id, b_type, b_id in night["unbound"]:
             if (a_type, a_id) in now and (b_type, b_id) in now:
                 assert now[a_type, a_id] != now[b_type, b_id]
@@ -93,8 +95,8 @@ def test_no_customer_breaks_a_limit(line, history: list[dict], shared_patient_ph
 
 @exhaustive
 @given(histories)
-def test_an_unchanged_night_tells_nothing_and_a_rerun_tells_the_same(line, history: list[dict]) -> None:
-    home = line()
+def test_an_unchanged_night_tells_nothing_and_a_rerun_tells_the_same(history: list[dict]) -> None:
+    home = Line()
     for day, night in enumerate(history):
         again = copy.deepcopy(home)
         told = home.night(2 * day, **night)
@@ -105,19 +107,13 @@ def test_an_unchanged_night_tells_nothing_and_a_rerun_tells_the_same(line, histo
 
 @exhaustive
 @given(histories, st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(line, history: list[dict], shuffling: random.Random) -> None:
-    home, other = line(), line()
+def test_the_order_of_rows_does_not_matter(history: list[dict], shuffling: random.Random) -> None:
+    home, other = Line(), Line()
     for day, night in enumerate(history):
         told = home.night(day, **night)
         shuffled = {name: shuffling.sample(rows, len(rows)) for name, rows in night.items()}
         assert sorted(map(repr, other.night(day, **shuffled))) == sorted(map(repr, told))
-        assert _map(other) == _map(home)
-
-
-def _map(home) -> dict[tuple, str]:
-    return {
-        (row["identity_type"], row["source_id"]): row["oneid"] for row in home.map if row["valid_to"] is None
-    }
+        assert other.owners() == home.owners()
 
 
 def _bound_together(night: dict) -> tuple[dict[tuple, int], dict[str, int]]:

@@ -1,20 +1,21 @@
 """Ids over nights, beside the cases: who gets an id back, and what an anchor gets whose id lives on with others."""
 
+from tests.oneid.line import Line
+
+A, B, C = "13911110001", "13911110002", "13911110003"
+
 
 def person(name: str, *phones: str, seen: str = "2026-01-01") -> dict:
     kinds = {"P": "patient", "W": "wecom", "L": "lead"}
     return {"id": name, "type": kinds[name[0]], "phone": list(phones), "unionid": None, "seen": seen}
 
 
-A, B, C = "13911110001", "13911110002", "13911110003"
-
-
-def oneid_of(home, name: str) -> str:
+def oneid_of(home: Line, name: str) -> str:
     return next(oneid for oneid, members in home.clusters().items() if name in members)
 
 
-def test_an_undone_merge_gives_the_id_back(line) -> None:
-    home = line()
+def test_an_undone_merge_gives_the_id_back() -> None:
+    home = Line()
     leads = [person("L1", A), person("L2", B, seen="2026-01-02")]
     home.night(1, leads)
     before = oneid_of(home, "L1"), oneid_of(home, "L2")
@@ -31,8 +32,8 @@ def test_an_undone_merge_gives_the_id_back(line) -> None:
     assert home.aliases() == {}
 
 
-def test_an_anchor_whose_id_lives_on_with_others_gets_another(line) -> None:
-    home = line()
+def test_an_anchor_whose_id_lives_on_with_others_gets_another() -> None:
+    home = Line()
     home.night(1, [person("W1", A), person("L1", A)])
     first = oneid_of(home, "W1")
     home.night(2, [person("L1", A)])
@@ -47,8 +48,8 @@ def test_an_anchor_whose_id_lives_on_with_others_gets_another(line) -> None:
     assert home.aliases() == {first: None}
 
 
-def test_an_alias_follows_merges_and_revivals_in_one_step(line) -> None:
-    home = line()
+def test_an_alias_follows_merges_and_revivals_in_one_step() -> None:
+    home = Line()
     leads = [person("L2", B), person("L3", C)]
     home.night(1, [person("W1", A), *leads])
     x1, x2, x3 = (oneid_of(home, name) for name in ("W1", "L2", "L3"))
@@ -62,8 +63,8 @@ def test_an_alias_follows_merges_and_revivals_in_one_step(line) -> None:
     assert home.aliases() == {x1: None, x3: x2}  # x3 had become x2, which is back
 
 
-def test_the_id_of_a_merged_file_points_to_the_survivor_of_a_chain(line) -> None:
-    home = line()
+def test_the_id_of_a_merged_file_points_to_the_survivor_of_a_chain() -> None:
+    home = Line()
     home.night(1, [person("P1", A), person("P2", B), person("P3", C)])
     x1, x2, x3 = (oneid_of(home, name) for name in ("P1", "P2", "P3"))
     told = home.night(2, [person("P3", C)], merged=[("P1", "P2"), ("P2", "P3")])
@@ -71,8 +72,8 @@ def test_the_id_of_a_merged_file_points_to_the_survivor_of_a_chain(line) -> None
     assert {event["key_type"] for event in told} == {"patient_merge"}
 
 
-def test_an_event_names_the_key_that_links_or_linked(line) -> None:
-    home = line()
+def test_an_event_names_the_key_that_links_or_linked() -> None:
+    home = Line()
     home.night(1, [person("P1", A), person("L1", A)])
     told = home.night(2, [person("P1", B), person("L1", A)])
     moved = next(event for event in told if event["event_type"] == "identity_moved")

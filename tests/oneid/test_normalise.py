@@ -21,21 +21,10 @@ ACCEPTED = [
     "１３９１１１１０００１",
     "(86)139.1111.0001",
 ]
-REFUSED = [
-    None,
-    "",
-    "021-62888888",
-    "1391111000",
-    "139111100011",
-    "12911110001",
-    "9513911110001",
-    "13911110001转8",
-]
+REFUSED = ["", "021-62888888", "1391111000", "139111100011", "12911110001", "9513911110001", "13911110001转8"]
+PIECES = [*"0123456789 -()._/·–—+a转０（\t", "86", "0086", "+86", "139", "1111", "８６"]
 
-pieces = st.sampled_from(
-    [*"0123456789 -()._/·–—+", "86", "0086", "+86", "139", "1111", "０", "８６", "（", "a", "转", "\t"]
-)
-written = st.lists(pieces, max_size=14).map("".join)
+written = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +41,8 @@ def in_sql() -> Callable[[list[str]], list[str | None]]:
     sql = f"select {macros.loaded.normalise_phone('phone')} from (select unnest(?) as phone)"
 
     def normalised(texts: list[str]) -> list[str | None]:
-        return [
-            phone
-            for (phone,) in duckdb.execute(
-                sql, [[unicodedata.normalize("NFKC", text) for text in texts]]
-            ).fetchall()
-        ]
+        ingested = [unicodedata.normalize("NFKC", text) for text in texts]
+        return [phone for (phone,) in duckdb.execute(sql, [ingested]).fetchall()]
 
     return normalised
 
@@ -67,11 +52,11 @@ def test_formats_of_one_phone_are_one_key() -> None:
 
 
 def test_what_is_no_mainland_mobile_is_no_key() -> None:
-    assert {normalise.phone(text) for text in REFUSED} == {None}
+    assert {normalise.phone(text) for text in [None, *REFUSED]} == {None}
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.lists(written, min_size=20, max_size=40))
 def test_python_and_sql_are_twins(in_sql: Callable[[list[str]], list[str | None]], texts: list[str]) -> None:
-    texts = [*texts, *ACCEPTED, *(text for text in REFUSED if text is not None)]
+    texts = [*texts, *ACCEPTED, *REFUSED]
     assert in_sql(texts) == [normalise.phone(text) for text in texts]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rules import FilterErrors, parse_filter, template_files
+from rules.compile import MAX_ERRORS
 
 WRONG: list[Any] = [None, True, 3.5, "", "x'; DROP TABLE core.dim_customers; --", [], {}, [[]], {"a": 1}]
 
@@ -65,3 +66,32 @@ def _is_there(reported: str, broken_at: str) -> bool:
     return reported in (broken_at, f"{broken_at}_", broken_at.rpartition("/")[0]) or reported.startswith(
         f"{broken_at}/"
     )
+
+
+def condition(number: int) -> dict[str, Any]:
+    return {"kind": "profile", "field": f"gend{number}", "op": f"equ{number}"}
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        [condition(number) for number in range(1000)],
+        [{f"k{number}": 1 for number in range(4000)}],
+        [{"kind": "profile", "field": "gender", "op": "in", "value": [f"男{n}" for n in range(999)]}] * 4,
+        [
+            {
+                "kind": "document",
+                "had": True,
+                "table": "visit",
+                "filters": [{"attr": f"a{n}"} for n in range(2000)],
+            }
+        ],
+        [[]] * 15_000,
+    ],
+    ids=["names", "keys", "enums", "filters", "lists"],
+)
+def test_a_flood_of_mistakes_is_cut(conditions: list[Any]) -> None:
+    groups = [{"logic": "and", "conditions": conditions}]
+    with pytest.raises(FilterErrors) as refused:
+        parse_filter(json.dumps({"version": 1, "logic": "and", "groups": groups}))
+    assert 1 <= len(refused.value.errors) <= MAX_ERRORS

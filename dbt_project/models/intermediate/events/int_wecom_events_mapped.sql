@@ -35,7 +35,7 @@ final as (
         changes.occurred_at,
         {{ json_of({
             'employee': 'coalesce(employees.employee_id, changes.user_id)',
-            'add_way': 'follows.add_way',
+            'add_way': "case when changes.event = 'wc_add' then follows.add_way end",
             'state': 'changes.state',
         }) }} as props
     from changes
@@ -44,7 +44,6 @@ final as (
             changes.external_userid = follows.external_userid
             and changes.user_id = follows.userid
             and cast(changes.occurred_at as date) = cast(follows.created_at as date)
-            and changes.event = 'wc_add'
     left join employees on changes.user_id = employees.userid
     where changes.event is not null
 

@@ -8,11 +8,10 @@ with landed as (
 
 ),
 
-last_complete_crawl as (
+crawls as (
 
-    select coalesce(max(dt), date '1970-01-01') as dt
-    from {{ ref('base_wecom__crawls') }}
-    where is_complete_for_everyone
+    select * from {{ ref('base_wecom__crawls') }}
+    where is_since_last_complete
 
 ),
 
@@ -22,11 +21,8 @@ refusals as (
         refused_keys.key as external_userid,
         refused_keys._dt as sighted_on
     from {{ source('landing', 'refused_keys') }} as refused_keys
-    inner join last_complete_crawl on refused_keys._dt >= last_complete_crawl.dt
-    where
-        refused_keys.source = 'wecom'
-        and refused_keys.extract = 'external_contacts'
-        and refused_keys._dt <= {{ as_of() }}
+    inner join crawls on refused_keys._dt = crawls.dt
+    where refused_keys.source = 'wecom' and refused_keys.extract = 'external_contacts'
 
 ),
 
@@ -49,7 +45,7 @@ final as (
         landed.*,
         landed._dt as sighted_on
     from landed
-    inner join last_complete_crawl on landed._dt >= last_complete_crawl.dt
+    inner join crawls on landed._dt = crawls.dt
     union all
     select
         landed.*,

@@ -17,13 +17,25 @@ landed_dts as (
 
 ),
 
-final as (
+crawls as (
 
     select
         landed_dts.dt,
         listed_dts.dt is null as is_complete_for_everyone
     from landed_dts
     left join listed_dts on landed_dts.dt = listed_dts.dt
+
+),
+
+final as (
+
+    select
+        dt,
+        is_complete_for_everyone,
+        dt >= coalesce(
+            max(case when is_complete_for_everyone then dt end) over (), date '1970-01-01'
+        ) as is_since_last_complete
+    from crawls
 
 )
 

@@ -1,0 +1,198 @@
+"""The nights of the library on small inputs, strung together as the dbt models do; keys are gathered in Python."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from oneid import aliases, events, ids, intervals, linking, log, merges, minting, normalise
+
+TEXT, DAY = pa.string(), pa.date32()
+FIRST_NIGHT = dt.date(2026, 11, 1)
+IDENTITY = ["identity_type", "source_id"]
+PHONE_STRENGTH = {"patient": 2, "mini": 3, "fan": 3, "lead": 4, "wecom": 5}
+PHONE_LIMITS = {"identities": 10, "patients": 5, "unionids": 3}
+UNIONID_LIMIT = 20
+
+Pair = tuple[str, str, str, str]  # type, id, type, id
+
+
+class Line:
+    """A tenant's identity state over its nights. Inputs are what staging and the SQL models would deliver."""
+
+    def __init__(self, blocked: frozenset[str] = frozenset(), shared_patient_phone: str = "holder") -> None:
+        self.blocked = blocked
+        self.shared_patient_phone = shared_patient_phone
+        self.edges: list[dict] = []
+        self.map: list[dict] = []
+        self.crowded: list[dict] = []
+        self.log: list[dict] = []
+
+    def night(
+        self,
+        day: int,
+        identities: list[dict],
+        bound: Sequence[Pair] = (),
+        unbound: Sequence[Pair] = (),
+        merged: Sequence[tuple[str, str]] = (),
+    ) -> list[dict]:
+        """Runs one night; identities as in the cases file, merged as (from, into). Returns the night's events."""
+        as_of = FIRST_NIGHT + dt.timedelta(days=day)
+        people = _people(identities)
+        first_seen = people.select([*IDENTITY, "first_seen_on"])
+        gathered, crowded = self._gather(identities, bound)
+        former_edges, former_map = _open(self.edges, linking.HISTORY), _open(self.map, ids.HISTORY)
+        registry = self._registry()
+
+        apart = pa.Table.from_pylist(
+            [dict(zip(_PAIR.names, pair, strict=True)) for pair in unbound], schema=_PAIR
+        )
+        laid = linking.lay_edges(
+            people, gathered, apart, linking.accepted(former_edges), self.shared_patient_phone
+        )
+        tonight = ids.assign_ids(first_seen, linking.accepted(laid), former_map, registry, as_of)
+        found = events.detect(
+            as_of=as_of,
+            yesterday=former_map,
+            tonight=tonight.join(first_seen, IDENTITY),
+            newest_before=pc.max(registry["customer_key"]).as_py() or 0,
+            merged=merges.survivors(_merges(merged), _patients(identities)),
+            conflicts=(_conflicts(former_edges), _conflicts(laid)),
+            quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
+        ).to_pylist()
+        self.edges = _rolled(self.edges, former_edges, laid, linking.EDGE, as_of)
+        self.map = _rolled(self.map, former_map, tonight, IDENTITY, as_of)
+        self.crowded = crowded
+        self.log += found
+        return found
+
+    def owners(self) -> dict[tuple[str, str], str]:
+        """Tonight's map: (type, id) → oneid."""
+        tonight = (row for row in self.map if row["valid_to"] is None)
+        return {(row["identity_type"], row["source_id"]): row["oneid"] for row in tonight}
+
+    def clusters(self) -> dict[str, list[str]]:
+        """Tonight's map: oneid → source ids."""
+        found: dict[str, list[str]] = {}
+        for (_, source_id), oneid in sorted(self.owners().items()):
+            found.setdefault(oneid, []).append(source_id)
+        return found
+
+    def aliases(self) -> dict[str, str | None]:
+        """Every retired id and the active id it stands for."""
+        last_words = [row for row in self.log if row["event_type"] in aliases.LAST_WORDS]
+        resolved = aliases.resolve(pa.Table.from_pylist(last_words, schema=log.LOG))
+        return dict(zip(*(resolved[name].to_pylist() for name in ("old_oneid", "oneid")), strict=True))
+
+    def _registry(self) -> pa.Table:
+        anchors = {row["oneid"]: row for row in self.map if row["is_anchor"]}
+        rows = [
+            {**row, "anchor_type": row["identity_type"], "anchor_id": row["source_id"]}
+            for row in anchors.values()
+        ]
+        return pa.Table.from_pylist(rows, schema=minting.REGISTRY)
+
+    def _gather(self, identities: list[dict], bound: Sequence[Pair]) -> tuple[pa.Table, list[dict]]:
+        """Edges that could link tonight, and the keys too crowded to do so."""
+        holders: dict[tuple[str, str], dict[tuple[str, str], str | None]] = {}
+        for i in identities:
+            phones = {normalise.phone(raw) for raw in i["phone"]} - {None} - self.blocked
+            keys = [("phone", phone) for phone in phones] + [("unionid", i["unionid"])] * bool(i["unionid"])
+            for key in keys:
+                holders.setdefault(key, {})[i["type"], i["id"]] = i["unionid"]
+        crowds = {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who))}
+        edges = [
+            _edge(identity, *key, PHONE_STRENGTH[identity[0]] if key[0] == "phone" else 1)
+            for key, who in holders.items()
+            if key not in crowds
+            for identity in who
+        ]
+        present = {(i["type"], i["id"]) for i in identities}
+        for a_type, a_id, b_type, b_id in bound:
+            if {(a_type, a_id), (b_type, b_id)} <= present:
+                name = f"{a_type}:{a_id}|{b_type}:{b_id}"
+                edges.append(_edge((a_type, a_id), "manual_bind", name, 0))
+                edges.append(_edge((b_type, b_id), "manual_bind", name, 0))
+        crowded = [
+            {"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowds.items()
+        ]
+        return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5])), crowded
+
+
+_PAIR = pa.schema([(name, TEXT) for name in ("a_type", "a_id", "b_type", "b_id")])
+
+
+def _crowd(key_type: str, who: dict[tuple[str, str], str | None]) -> str | None:
+    if key_type == "unionid":
+        return "too_many_identities" if len(who) > UNIONID_LIMIT else None
+    kinds = Counter(kind for kind, _ in who)
+    counts = {
+        "identities": len(who),
+        "patients": kinds["patient"],
+        "unionids": len(set(who.values()) - {None}),
+    }
+    return next((f"too_many_{what}" for what, most in PHONE_LIMITS.items() if counts[what] > most), None)
+
+
+def _edge(identity: tuple[str, str], key_type: str, key_value: str, strength: int) -> dict:
+    kind, name = identity
+    key = {"key_type": key_type, "key_value": key_value, "strength": strength}
+    return {"identity_type": kind, "source_id": name} | key
+
+
+def _people(identities: list[dict]) -> pa.Table:
+    rows = [
+        {
+            "identity_type": i["type"],
+            "source_id": i["id"],
+            "first_seen_on": dt.date.fromisoformat(i["seen"]),
+            "unionid_subject": i["unionid"] and i["unionid"].split(":")[0],
+            "unionid": i["unionid"],
+        }
+        for i in identities
+    ]
+    columns = dict.fromkeys(IDENTITY, TEXT) | {"first_seen_on": DAY, "unionid_subject": TEXT, "unionid": TEXT}
+    return pa.Table.from_pylist(rows, schema=pa.schema(columns))
+
+
+def _patients(identities: list[dict]) -> pa.Table:
+    return pa.table({"patient_id": pa.array([i["id"] for i in identities if i["type"] == "patient"], TEXT)})
+
+
+def _merges(merged: Sequence[tuple[str, str]]) -> pa.Table:
+    """Merges in the order in which the practice system made them."""
+    start = dt.datetime.combine(FIRST_NIGHT, dt.time())
+    return pa.table(
+        {
+            "merge_id": pa.array([str(number) for number in range(len(merged))], TEXT),
+            "from_patient_id": pa.array([old for old, _ in merged], TEXT),
+            "into_patient_id": pa.array([new for _, new in merged], TEXT),
+            "merged_at": pa.array(
+                [start + dt.timedelta(hours=n) for n in range(len(merged))], pa.timestamp("us")
+            ),
+        }
+    )
+
+
+def _conflicts(laid: pa.Table) -> pa.Table:
+    return laid.filter(pc.equal(laid["verdict"], "refused"))
+
+
+def _crowd_table(crowded: list[dict]) -> pa.Table:
+    return pa.Table.from_pylist(
+        crowded, schema=pa.schema(dict.fromkeys(("key_type", "key_value", "reason"), TEXT))
+    )
+
+
+def _open(history: list[dict], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist([row for row in history if row["valid_to"] is None], schema=schema)
+
+
+def _rolled(
+    history: list[dict], former: pa.Table, tonight: pa.Table, key: list[str], as_of: dt.date
+) -> list[dict]:
+    """The history after delete and insert of the rows that changed, as the incremental models do it."""
+    changed = intervals.roll(former, tonight, key, as_of).to_pylist()
+    rows = {tuple(row[name] for name in [*key, "valid_from"]): row for row in [*history, *changed]}
+    return list(rows.values())
