@@ -7,7 +7,8 @@ with map as (
 
 ids as (
 
-    select oneid, count(distinct customer_key) as keys, count(distinct case when is_anchor then source_id end) as anchors
+    select
+        oneid, count(distinct customer_key) as keys, count(distinct case when is_anchor then source_id end) as anchors
     from map
     group by oneid
 
@@ -30,9 +31,11 @@ created as (
 
 )
 
-select oneid as violation from ids where keys <> 1 or anchors <> 1
+select oneid as violation from ids
+where keys <> 1 or anchors <> 1
 union all
-select cast(customer_key as varchar) from keys where ids <> 1
+select cast(customer_key as varchar) from keys
+where ids <> 1
 union all
 select ids.oneid from ids
 left join created on ids.oneid = created.oneid

@@ -22,7 +22,10 @@ members as (
     from map
     inner join {{ ref('int_identities_unioned') }} as identities
         on map.identity_type = identities.identity_type and map.source_id = identities.source_id
-    where not exists (select 1 from bound where bound.oneid = map.oneid)
+    where not exists (
+        select 1 from bound
+        where bound.oneid = map.oneid
+    )
 
 )
 

@@ -15,13 +15,12 @@ with last_night as (
 relations as (
 
     select
-        external_userid,
-        _dt,
-        _as_of,
-        {{ unnest_list(parse_json('follows', [{'createtime': 'BIGINT'}])) }} as follow
-    from {{ source('wecom', 'external_contacts') }}
+        contacts.external_userid,
+        contacts._dt,
+        {{ unnest_list(parse_json('contacts.follows', [{'createtime': 'BIGINT'}])) }} as follow
+    from {{ source('wecom', 'external_contacts') }} as contacts
     cross join last_night
-    where _as_of > last_night.as_of
+    where contacts._as_of > last_night.as_of and contacts._as_of <= {{ as_of() }} and contacts._dt <= {{ as_of() }}
 
 ),
 
@@ -37,7 +36,6 @@ sightings as (
         cast({{ epoch_to_local('follow.createtime') }} as date),
         _dt
     from relations
-    where _as_of <= {{ as_of() }} and _dt <= {{ as_of() }}
     union all
     {{ identity_sightings('miniprogram', 'mini_users', 'mini', "appid || ':' || openid", 'cast(created_at as date)') }}
     union all
@@ -71,15 +69,16 @@ final as (
         {{ as_of() }} as as_of
     from tonight
     {% if is_incremental() -%}
-    where not exists (
-        select 1
-        from {{ this }} as known
-        where
-            known.identity_type = tonight.identity_type
-            and known.source_id = tonight.source_id
-            and known.landed_on <= tonight.landed_on
-            and (tonight.created_on is null or known.created_on <= tonight.created_on)
-    )
+    where
+        not exists (
+            select 1
+            from {{ this }} as known
+            where
+                known.identity_type = tonight.identity_type
+                and known.source_id = tonight.source_id
+                and known.landed_on <= tonight.landed_on
+                and (tonight.created_on is null or known.created_on <= tonight.created_on)
+        )
     {%- endif %}
 
 )

@@ -32,7 +32,11 @@ sources as (
         cast(null as varchar) as account_id,
         cast(null as varchar) as unionid
     from {{ ref('stg_ekanya__patients') }} as patients
-    where not exists (select 1 from merged_away where merged_away.patient_id = patients.patient_id)
+    where
+        not exists (
+            select 1 from merged_away
+            where merged_away.patient_id = patients.patient_id
+        )
     union all
     select 'wecom', external_userid, null, corpid, unionid
     from {{ ref('stg_wecom__external_contacts') }}

@@ -50,10 +50,11 @@ final as (
 
     select identity_type, source_id, key_type, key_value, strength
     from keys
-    where not exists (
-        select 1 from quarantined
-        where quarantined.key_type = keys.key_type and quarantined.key_value = keys.key_value
-    )
+    where
+        not exists (
+            select 1 from quarantined
+            where quarantined.key_type = keys.key_type and quarantined.key_value = keys.key_value
+        )
     union all
     select a_type, a_id, 'manual_bind', key_value, 0 from binds
     union all

@@ -1,5 +1,5 @@
--- Keys that so many carry that they tell nothing about who is who (oneid.md §2.3), as intervals. The counts are those of
--- the night on which the interval opened.
+-- Keys that so many carry that they tell nothing about who is who (oneid.md §2.3), as intervals. The counts are those
+-- of the night on which the interval opened.
 {{ config(
     materialized='incremental', incremental_strategy='delete+insert',
     unique_key=['key_type', 'key_value', 'valid_from'], pre_hook="{{ identity_rewind_intervals() }}"
@@ -50,9 +50,11 @@ tonight as (
 yesterday as (
 
     {% if is_incremental() -%}
-    select * from {{ this }} where valid_to is null
+    select * from {{ this }}
+    where valid_to is null
     {%- else -%}
-    select *, cast(null as date) as valid_from from tonight where false
+    select *, cast(null as date) as valid_from from tonight
+    where false
     {%- endif %}
 
 ),

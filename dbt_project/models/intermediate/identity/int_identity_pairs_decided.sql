@@ -1,5 +1,5 @@
--- What staff has last decided about two identities. A withdrawn decision is none; of a merged file the file that is left
--- is meant.
+-- What staff has last decided about two identities. A withdrawn decision is none; of a merged file the file that is
+-- left is meant.
 with pairs as (
 
     select * from {{ ref('stg_cdp__manual_pairs') }}

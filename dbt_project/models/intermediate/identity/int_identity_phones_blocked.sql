@@ -1,4 +1,4 @@
--- Numbers that never link anybody: placeholders, and the clinics' and employees' own, which front desks leave in remarks.
+-- Numbers that never link: placeholders, and the clinics' and employees' own, which front desks leave in remarks.
 with own as (
 
     select {{ normalise_phone('phone') }} as phone from {{ ref('stg_ekanya__stores') }}
@@ -20,7 +20,10 @@ final as (
     select phone, 'own_number' from own
     where
         phone is not null
-        and not exists (select 1 from placeholders where placeholders.phone = own.phone)
+        and not exists (
+            select 1 from placeholders
+            where placeholders.phone = own.phone
+        )
 
 )
 

@@ -22,7 +22,7 @@ final as (
         phones.updated_at,
         row_number() over (
             partition by patients.resolved_patient_id
-            order by phones.updated_at desc, phones.phone, phones.patient_id
+            order by phones.updated_at desc, phones.phone asc, phones.patient_id asc
         ) = 1 as is_main_own
     from phones
     inner join patients on phones.patient_id = patients.patient_id

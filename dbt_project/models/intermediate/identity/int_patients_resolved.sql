@@ -5,7 +5,7 @@ with patients as (
 
 ),
 
-merges as (
+merged_away as (
 
     select * from {{ ref('int_patient_merges_followed') }}
     where resolved_patient_id is not null
@@ -18,12 +18,16 @@ final as (
         patient_id,
         patient_id as resolved_patient_id
     from patients
-    where not exists (select 1 from merges where merges.from_patient_id = patients.patient_id)
+    where
+        not exists (
+            select 1 from merged_away
+            where merged_away.from_patient_id = patients.patient_id
+        )
     union all
     select
         from_patient_id as patient_id,
         resolved_patient_id
-    from merges
+    from merged_away
 
 )
 

@@ -9,7 +9,7 @@ with events as (
     select *
     from {{ ref('int_identity_events_detected') }}
     {% if is_incremental() -%}
-    where as_of > (select coalesce(max(as_of), date '1970-01-01') from {{ this }})
+    where as_of > (select coalesce(max(told.as_of), date '1970-01-01') from {{ this }} as told)
     {%- endif %}
 
 ),
