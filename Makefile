@@ -35,7 +35,7 @@ check: setup ## lint, types, layers, conventions
 	PYTHONPATH=dbt_project $(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
-	$(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
+	CDP_WAREHOUSE=:memory: $(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dbt-bouncer --config-file dbt_project/dbt-bouncer.yml
 
 ui: setup ## the Dagster UI on http://127.0.0.1:3000

@@ -32,14 +32,14 @@ bill_rows as (
 final as (
 
     {% for extract, key in patients_rows %}
-        select
-            'ekanya' as source,
-            '{{ extract }}' as extract,
-            {{ key }} as source_id,
-            'patient' as owner_type,
-            patient_id as owner_id
-        from {{ ref('stg_ekanya__' ~ extract) }}
-        union all
+    select
+        'ekanya' as source,
+        '{{ extract }}' as extract,
+        {{ key }} as source_id,
+        'patient' as owner_type,
+        patient_id as owner_id
+    from {{ ref('stg_ekanya__' ~ extract) }}
+    union all
     {% endfor %}
     select 'ekanya', 'charge_bills', bill_id, 'patient', patient_id
     from bills

@@ -22,12 +22,12 @@ living as (
         group_name,
         group_order,
         tag.id as tag_id,
-        tag.name as name,
+        tag.name,
         tag.{{ adapter.quote('order') }} as tag_order,
         {{ epoch_to_local('tag.create_time') }} as created_at
     from tag_groups
     where tag.id is not null and not coalesce(tag.deleted, false)
-    qualify row_number() over (partition by tag.id order by _dt desc, group_id) = 1
+    qualify row_number() over (partition by tag.id order by _dt desc, group_id asc) = 1
 
 ),
 
@@ -38,8 +38,8 @@ final as (
         group_id,
         group_name,
         name,
-        row_number() over (partition by group_id order by tag_order desc nulls last, tag_id) as sort_no,
-        dense_rank() over (order by group_order desc nulls last, group_id) as group_sort_no,
+        row_number() over (partition by group_id order by tag_order desc nulls last, tag_id asc) as sort_no,
+        dense_rank() over (order by group_order desc nulls last, group_id asc) as group_sort_no,
         created_at
     from living
 
