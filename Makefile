@@ -9,7 +9,7 @@ export CDP_DAGSTER_DIR = $(abspath $(CDP_HOME))/dagster
 export DAGSTER_HOME = $(CURDIR)
 export DO_NOT_TRACK = 1
 
-.PHONY: help setup nightly test check ui truth faults bench clean
+.PHONY: help setup nightly test check ui truth bench clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -37,6 +37,12 @@ check: setup ## lint, types, layers, conventions
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests
 	CDP_WAREHOUSE=:memory: $(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dbt-bouncer --config-file dbt_project/dbt-bouncer.yml
+
+truth: setup ## the long random comparisons of rules
+	HYPOTHESIS_PROFILE=truth $(BIN)/pytest tests/rules/test_truth.py
+
+bench: setup ## seconds and memory of a night; CUSTOMERS=1000000 for the large one
+	$(BIN)/python bench/night.py --customers $(or $(CUSTOMERS),50000)
 
 ui: setup ## the Dagster UI on http://127.0.0.1:3000
 	@mkdir -p $(CDP_DAGSTER_DIR)

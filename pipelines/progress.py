@@ -50,11 +50,12 @@ class RunTimes:
 
 
 class StepProgress(logging.Handler):
-    """A progress bar over the steps of one run, used as a context manager."""
+    """A progress bar over the steps of one run, used as a context manager; ``step`` is the one that runs."""
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self.times = RunTimes()
+        self.step = ""
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("[bold]{task.description}"),
@@ -89,6 +90,7 @@ class StepProgress(logging.Handler):
         if event is None:
             return
         if event.event_type_value == "STEP_START":
+            self.step = step
             self._progress.update(self._task, doing=step)
         elif event.event_type_value == "STEP_SUCCESS":
             self.times.seconds[step] = event.step_success_data.duration_ms / 1000

@@ -41,9 +41,10 @@ def run_job(
     *,
     selection: Sequence[dg.AssetKey] | None = None,
     instance: dg.DagsterInstance | None = None,
+    progress: StepProgress | None = None,
 ) -> RunOutcome:
     """Run ``job_name`` for the night ``as_of`` with a progress bar; ``selection`` narrows it to some assets."""
-    progress = StepProgress(f"{job_name} {as_of}")
+    progress = progress or StepProgress(f"{job_name} {as_of}")
     definitions = build_definitions(settings, loggers={"progress": progress.as_logger()})
     job = definitions.resolve_job_def(job_name)
     progress.expect(len(selection) if selection else len(job.graph.nodes))

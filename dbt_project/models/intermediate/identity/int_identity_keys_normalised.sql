@@ -58,7 +58,7 @@ final as (
         keys.strength,
         case when keys.key_value is null then 'not_a_mobile' else blocked.refusal end as refusal
     from keys
-    left join blocked on keys.key_type = 'phone' and keys.key_value = blocked.phone
+    left join blocked on case when keys.key_type = 'phone' then keys.key_value end = blocked.phone
     qualify row_number() over (
         partition by keys.identity_type, keys.source_id, keys.key_type, coalesce(keys.key_value, keys.raw_value)
         order by keys.raw_value

@@ -1,5 +1,5 @@
 -- What staff has last decided about two identities. A withdrawn decision is none; of a merged file the file that is
--- left is meant.
+-- left is meant. The joins hold no condition on the left side alone: DuckDB would answer those by a nested loop.
 with pairs as (
 
     select * from {{ ref('stg_cdp__manual_pairs') }}
@@ -22,8 +22,10 @@ named as (
         pairs.a_type || ':' || coalesce(a_patients.resolved_patient_id, pairs.a_id) as a_name,
         pairs.b_type || ':' || coalesce(b_patients.resolved_patient_id, pairs.b_id) as b_name
     from pairs
-    left join patients as a_patients on pairs.a_type = 'patient' and pairs.a_id = a_patients.patient_id
-    left join patients as b_patients on pairs.b_type = 'patient' and pairs.b_id = b_patients.patient_id
+    left join patients as a_patients
+        on case when pairs.a_type = 'patient' then pairs.a_id end = a_patients.patient_id
+    left join patients as b_patients
+        on case when pairs.b_type = 'patient' then pairs.b_id end = b_patients.patient_id
 
 ),
 
