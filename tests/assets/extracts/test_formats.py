@@ -15,9 +15,13 @@ PUSH = "<xml><ToUserName>to</ToUserName><Event>change_external_contact</Event></
     [
         ("c.json", PUSH, "文件名说是 json，内容是 XML（例如微信的消息推送）"),
         ("c.jsonl", "\ufeff<!DOCTYPE html><html>", "文件名说是 jsonl，内容是 HTML 网页"),
-        ("c.jsonl", gzip.compress(b"{}"), "文件名说是 jsonl，内容是 gz"),
+        ("c.jsonl", gzip.compress(b"{}", mtime=0), "文件名说是 jsonl，内容是 gz"),
         ("c.jsonl.gz", "{}", "文件名说是 jsonl.gz，内容不是 gz"),
-        ("c.jsonl.gz", gzip.compress(PUSH.encode()), "文件名说是 jsonl.gz，内容是 XML（例如微信的消息推送）"),
+        (
+            "c.jsonl.gz",
+            gzip.compress(PUSH.encode(), mtime=0),
+            "文件名说是 jsonl.gz，内容是 XML（例如微信的消息推送）",
+        ),
         ("c.parquet", "external_userid\n", "文件名说是 parquet，内容不是 parquet"),
         ("c.csv", "PAR1", "文件名说是 csv，内容是 parquet"),
         ("c.csv", "external_userid\n".encode("utf-16"), "文件名说是 csv，内容是 UTF-16 文本"),
