@@ -23,11 +23,11 @@ with landed as (
 accounted as (
 
     {% for extract, fact in facts.items() %}
-        select
-            '{{ extract }}' as extract,
-            count(*) as accounted_rows
-        from {{ ref(fact) }}
-        union all
+    select
+        '{{ extract }}' as extract,
+        count(*) as accounted_rows
+    from {{ ref(fact) }}
+    union all
     {% endfor %}
     select
         extract,
