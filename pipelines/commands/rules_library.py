@@ -38,6 +38,10 @@ def check(
     from rules.library import load_library
 
     settings = Settings()
+    outside = [file for file in files or [] if not file.resolve().is_relative_to(settings.library_dir)]
+    if outside:
+        typer.echo(f"{outside[0]} 不在规则库 {settings.library_dir} 里", err=True)
+        raise typer.Exit(2)
     asked = {file.resolve().relative_to(settings.library_dir).as_posix() for file in files or []}
     library = load_library(
         library_files(settings.library_dir),
