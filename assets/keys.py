@@ -17,6 +17,11 @@ REFUSED_KEYS = dg.AssetKey(["raw", "refused_keys"])
 COMPLETE_USERIDS = dg.AssetKey(["raw", "complete_userids"])
 EXTRACT_STATUS = dg.AssetKey(["ops", "extract_status"])
 CUSTOMERS = dg.AssetKey(["core", "dim_customers"])
+CUSTOMERS_TOUCHED = dg.AssetKey(["intermediate", "int_customers_touched"])
+IDENTITY_EVENTS = dg.AssetKey(["core", "fct_identity_events"])
+STATIC_MEMBERS = {
+    kind: dg.AssetKey(["intermediate", f"int_static_{kind}_members"]) for kind in ("tag", "segment")
+}
 TAG_MEMBERS = dg.AssetKey(["audience", "tag_members"])
 SEGMENT_MEMBERS = dg.AssetKey(["audience", "segment_members"])
 WORKBOOKS = dg.AssetKey(["ops", "exports"])

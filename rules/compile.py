@@ -76,6 +76,11 @@ class CompiledCondition:
     def lineages(self) -> tuple[Lineage, ...]:
         return self.question.lineages
 
+    @property
+    def tables(self) -> frozenset[str]:
+        """The published (or private) tables it reads, as `schema.table`."""
+        return frozenset(f"{one.db}.{one.name}" for one in self.select.find_all(exp.Table) if one.db)
+
     def sql(self, dialect: Dialect = "duckdb") -> str:
         """One SELECT of distinct customer_key; keys outside the universe may be among them."""
         return self.select.sql(dialect=dialect, pretty=True)
@@ -110,6 +115,11 @@ class CompiledFilter:
     def lineage(self) -> Lineage:
         """All that the rule reaches, for display."""
         return merged(self.lineages)
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables that its conditions read, as `schema.table`; not those of tags and segments it names."""
+        return frozenset(name for one in self.conditions for name in one.tables)
 
     @property
     def tags(self) -> tuple[str, ...]:

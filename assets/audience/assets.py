@@ -15,40 +15,48 @@ from assets.audience.library_files import library_files
 from assets.audience.recompute import RuleReport, recompute
 from assets.keys import (
     CUSTOMERS,
+    CUSTOMERS_TOUCHED,
+    IDENTITY_EVENTS,
     SEGMENT_MEMBERS,
     SMART_SEGMENTS,
     SMART_TAGS,
+    STATIC_MEMBERS,
     TAG_MEMBERS,
     segment_key,
     tag_key,
 )
 from assets.partitions import night
 from assets.resources import Home, Limits, Warehouse
+from rules.compile import compile_filter
+from rules.entries import Entry
 from rules.library import Library, load_library
 
 RULE_STATE = "rule_is_computed"
+# Which tables a rule reads does not depend on the date it is bound to.
+_ANY_DATE = dt.date(2000, 1, 1)
 
 
 def build_audience_assets(library_folder: Path) -> list[dg.AssetsDefinition]:
     """The two multi-assets, with an asset for each rule that ``library_folder`` holds now."""
     library = load_library(library_files(library_folder))
     return [
-        _multi_asset(library, "tag", SMART_TAGS, [CUSTOMERS], "product_000.5.2"),
-        _multi_asset(library, "segment", SMART_SEGMENTS, [CUSTOMERS, TAG_MEMBERS], "product_000.6.2"),
+        _multi_asset(library, "tag", SMART_TAGS, [], "product_000.5.2"),
+        _multi_asset(library, "segment", SMART_SEGMENTS, [TAG_MEMBERS], "product_000.6.2"),
     ]
 
 
 def _multi_asset(
-    library: Library, kind: Literal["tag", "segment"], group: str, deps: list[dg.AssetKey], section: str
+    library: Library, kind: Literal["tag", "segment"], group: str, after: list[dg.AssetKey], section: str
 ) -> dg.AssetsDefinition:
     table, key_of = (TAG_MEMBERS, tag_key) if kind == "tag" else (SEGMENT_MEMBERS, segment_key)
-    shared = {"group_name": group, "owners": ["team:data"], "deps": deps, "tags": {"spec": section}}
+    shared = {"group_name": group, "owners": ["team:data"], "tags": {"spec": section}}
     rules = {key_of(rule.id): rule for rule in library.of(kind).values()}
     specs = [
         dg.AssetSpec(
             table,
             kinds={"duckdb"},
             description=f"One row per {kind} and customer: who is in it and since when.",
+            deps=[*rules, *after, CUSTOMERS, CUSTOMERS_TOUCHED, IDENTITY_EVENTS, STATIC_MEMBERS[kind]],
             **shared,
         ),
         *(
@@ -56,6 +64,7 @@ def _multi_asset(
                 key,
                 kinds={"duckdb"},
                 description=f"{rule.name}：智能{'标签' if kind == 'tag' else '分群'}的全部客户，每夜重算。",
+                deps=_reads(rule, library),
                 **shared,
             )
             for key, rule in rules.items()
@@ -85,13 +94,30 @@ def _multi_asset(
                 retention_days=limits.log_retention_days,
             )
         reported = {key_of(report.rule.id): report for report in reports}
-        for key in sorted(selected - {table}):
-            if key in reported:
-                yield _rule_result(key, reported[key], context)
+        for key in (key for key in reported if key in selected):
+            yield _rule_result(key, reported[key], context)
         if only is None:
             yield dg.MaterializeResult(asset_key=table, metadata=_pass_metadata(reports))
 
     return audience
+
+
+def _reads(rule: Entry, library: Library) -> set[dg.AssetKey]:
+    """The tables a rule is computed from, those of the rules it names included; the universe always is one."""
+    found, seen, open_rules = {CUSTOMERS}, {rule.key}, [rule]
+    while open_rules:
+        one = open_rules.pop()
+        if one.rule is not None:
+            tables = compile_filter(one.rule, as_of=_ANY_DATE).tables
+            found |= {dg.AssetKey(name.split(".")) for name in tables}
+        for kind, id_ in one.references().keys() - seen:
+            seen.add((kind, id_))
+            named = library.of(kind).get(id_)
+            if named is None:
+                found.add(STATIC_MEMBERS[kind])
+            else:
+                open_rules.append(named)
+    return found
 
 
 def _rule_result(

@@ -11,7 +11,7 @@ import duckdb
 
 from assets.delivery.publishing import publish_night
 from assets.delivery.workbooks import write_workbooks
-from assets.keys import DELIVERY, PUBLISHED, SEGMENT_MEMBERS, TAG_MEMBERS, WORKBOOKS
+from assets.keys import CUSTOMERS, DELIVERY, PUBLISHED, SEGMENT_MEMBERS, TAG_MEMBERS, WORKBOOKS
 from assets.partitions import night
 from assets.resources import Home, Limits, Warehouse
 from assets.warehouse.opening import finish_batch
@@ -20,7 +20,7 @@ from assets.warehouse.opening import finish_batch
 @dg.asset(
     key=WORKBOOKS,
     group_name=DELIVERY,
-    deps=[TAG_MEMBERS, SEGMENT_MEMBERS],
+    deps=[CUSTOMERS, TAG_MEMBERS, SEGMENT_MEMBERS],
     kinds={"xlsx"},
     owners=["team:data"],
     tags={"spec": "product_000.3.5"},

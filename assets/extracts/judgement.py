@@ -63,7 +63,7 @@ def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsD
                 "select f.source || '/' || f.extract, f.path, f.reason from ops.extract_files as f"
                 " inner join ops.extract_status as s on f.source = s.source and f.extract = s.extract"
                 " where s.as_of = $1 and f.as_of = $1 and f.dt = $1 and s.required and f.status = 'quarantined'"
-                " order by f.path",
+                " and (f.format is not null or f.bytes is null) order by f.path",
                 [as_of],
             ).fetchall()
             kept = {

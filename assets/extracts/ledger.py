@@ -17,7 +17,10 @@ from assets.extracts.readers.chunks import Refusal
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One row of the ledger. rows_in = rows_loaded + rows_quarantined + rows_duplicate, always."""
+    """One row of the ledger. rows_in = rows_loaded + rows_quarantined + rows_duplicate, always.
+
+    ``format`` is None where the file is no data of this extract: a readme, another API's answer.
+    """
 
     file_id: int
     source: str

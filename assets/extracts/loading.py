@@ -27,7 +27,7 @@ from assets.extracts.ledger import (
     write_refusals,
 )
 from assets.extracts.native import CONTACTS, defaults, only_account, stored_columns
-from assets.extracts.readers.chunks import FileRefusedError, FileSource
+from assets.extracts.readers.chunks import FileRefusedError, FileSource, ForeignFileError
 from assets.extracts.readers.formats import format_of, read_chunks, unreadable_reason
 
 REFUSED_SHARE_LIMIT = 0.5
@@ -158,10 +158,10 @@ class _Loader:
     ) -> FileEntry:
         """Read one file into ``raw``; on refusal nothing of it stays there."""
         count = _Count()
+        promised = delivery.promised(file)
         try:
             if delivery.manifest_problem is not None:
                 raise FileRefusedError(delivery.manifest_problem)
-            promised = delivery.promised(file)
             if promised and promised.sha256 and promised.sha256.lower() != entry.sha256:
                 raise FileRefusedError("内容与清单的 sha256 不符（文件可能没有传完，或已损坏）")
             self._read(entry, file, count)
@@ -173,7 +173,9 @@ class _Loader:
                 raise FileRefusedError(self._too_many_refused(entry, count))
         except FileRefusedError as error:
             self._withdraw(entry)
-            return replace(entry, rows_in=count.rows, encoding=count.encoding).quarantined(str(error))
+            foreign = isinstance(error, ForeignFileError) and promised is None
+            refused = replace(entry, format=None if foreign else entry.format)
+            return replace(refused, rows_in=count.rows, encoding=count.encoding).quarantined(str(error))
         duplicate = remove_duplicates(self._con, self._contract, entry, self._as_of, replaced)
         unknown = "、".join(count.unknown_columns)
         return replace(

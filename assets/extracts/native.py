@@ -12,7 +12,7 @@ import duckdb
 from assets.extracts.contract import Column, Contract
 from assets.extracts.json_text import normalise_json, normalise_text
 from assets.extracts.readers.cells import CellRefusedError, cell_text
-from assets.extracts.readers.chunks import FileRefusedError
+from assets.extracts.readers.chunks import FileRefusedError, ForeignFileError
 
 CONTACTS = "external_contacts"
 
@@ -85,7 +85,10 @@ def unwrap(value: Any, contract: Contract) -> list[Any]:
 
 
 def check_kind(record: dict[str, Any], contract: Contract) -> None:
-    """Raise FileRefusedError, saying what ``record`` looks like, unless it is of this native extract."""
+    """Raise FileRefusedError, saying what ``record`` looks like, unless it is of this native extract.
+
+    It is a ForeignFileError where another API's answer is recognised.
+    """
     marker = OBJECT_KEYS[contract.extract]
     holds_object = contract.extract != CONTACTS or isinstance(record.get(marker), dict)
     if marker in record and holds_object:
@@ -95,8 +98,10 @@ def check_kind(record: dict[str, Any], contract: Contract) -> None:
         (label for key, label in LOOKS_LIKE if key in record and not (lone and key == "external_userid")),
         None,
     )
-    looks = f"看起来是{seen}" if seen else f"不认识的内容（键：{', '.join(sorted(record)[:8])}）"
-    raise FileRefusedError(f"{looks}，不是{contract.label}（应有 {marker}）")
+    wanted = f"不是{contract.label}（应有 {marker}）"
+    if seen:
+        raise ForeignFileError(f"看起来是{seen}，{wanted}")
+    raise FileRefusedError(f"不认识的内容（键：{', '.join(sorted(record)[:8])}），{wanted}")
 
 
 def contact_row(record: dict[str, Any]) -> dict[str, Any]:

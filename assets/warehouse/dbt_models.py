@@ -22,7 +22,7 @@ _SOURCE_SUFFIXES = {".sql", ".yml", ".yaml", ".csv", ".py", ".md"}
 
 
 class NightTranslator(DagsterDbtTranslator):
-    """Asset keys equal table names; groups equal stages (architecture.md)."""
+    """Asset keys equal table names; groups equal areas, so that the graph reads from left to right."""
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """``schema/table`` for models, seeds and sources alike."""
@@ -30,8 +30,12 @@ class NightTranslator(DagsterDbtTranslator):
         return dg.AssetKey([dbt_resource_props["schema"], table or dbt_resource_props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
-        """staging, intermediate, core, … : the schema."""
-        return dbt_resource_props["schema"]
+        """The area (identity, customers, documents, …) of a model, the layer of anything before the areas begin.
+
+        An area is a folder below intermediate/ and marts/: data flows one way between areas, not between schemas.
+        """
+        layer, *areas = [*dbt_resource_props["fqn"][1:-1], dbt_resource_props["schema"]]
+        return areas[0] if layer in ("intermediate", "marts") else dbt_resource_props["schema"]
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """Every model is the data team's."""

@@ -2,8 +2,8 @@
 
 import difflib
 import json
-import shutil
-from importlib import resources
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -69,45 +69,42 @@ def new(
     if template == "all":
         typer.echo(f"{copy_all_templates(library)} → {library}")
         return
-    known = _templates()
+    known = {path.removesuffix(".json"): path for path in _templates() if not path.endswith("/_group.json")}
     found = [name for name in known if name == template or name.endswith(f"/{template}")]
     if len(found) != 1:
-        near = found or difflib.get_close_matches(
-            template, [*known, *(path.stem for path in known.values())], n=3
-        )
+        names = [*known, *(name.rpartition("/")[2] for name in known)]
+        near = found or difflib.get_close_matches(template, names, n=3)
         hint = f"，可选：{'、'.join(near)}" if near else ""
         typer.echo(f"{'不止一个' if found else '没有'}模板 {template}{hint}", err=True)
         raise typer.Exit(2)
-    target = _copy(known[found[0]], library)
-    if target is None:
+    path = known[found[0]]
+    group = f"{path.rpartition('/')[0]}/_group.json"
+    if path not in _copy([path, *([group] if group in _templates() else [])], library):
         typer.echo(f"规则库里已有 {found[0]}", err=True)
         raise typer.Exit(1)
-    typer.echo(str(target))
+    typer.echo(str(library / path))
 
 
 def copy_all_templates(library: Path) -> int:
     """Copy every template that the library lacks; returns how many were copied."""
-    return sum(_copy(path, library) is not None for path in _templates().values())
+    return sum(not path.endswith("/_group.json") for path in _copy(_templates(), library))
 
 
-def _folder() -> Path:
-    return Path(str(resources.files("rules") / "templates"))
+@cache
+def _templates() -> dict[str, bytes]:
+    """Content by path in a library; a tag and a segment may share a name."""
+    from rules import template_files
+
+    return dict(template_files())
 
 
-def _templates() -> dict[str, Path]:
-    """By their path in the library without the suffix: a tag and a segment may share an id."""
-    folder = _folder()
-    files = sorted(path for path in folder.rglob("*.json") if path.name != "_group.json")
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in files}
-
-
-def _copy(template: Path, library: Path) -> Path | None:
-    target = library / template.relative_to(_folder())
-    if target.exists():
-        return None
-    target.parent.mkdir(parents=True, exist_ok=True)
-    group = template.with_name("_group.json")
-    if group.exists() and not target.with_name("_group.json").exists():
-        shutil.copyfile(group, target.with_name("_group.json"))
-    shutil.copyfile(template, target)
-    return target
+def _copy(paths: Iterable[str], library: Path) -> list[str]:
+    """Copy the templates at ``paths`` that the library has not; returns their paths."""
+    copied = []
+    for path in paths:
+        target = library / path
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(_templates()[path])
+            copied.append(path)
+    return copied

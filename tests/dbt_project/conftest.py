@@ -23,7 +23,7 @@ SELECTED = [
     "path:seeds",
     "path:models/staging",
     *(f"path:models/intermediate/{area}" for area in ("wecom", "stores", "customers", "events", "documents")),
-    *(f"path:models/marts/{area}" for area in ("customers", "private", "events", "documents")),
+    *(f"path:models/marts/{area}" for area in ("stores", "customers", "private", "events", "documents")),
     *("int_patient_merges_followed", "int_patients_resolved", "int_patient_phones_ranked"),
     *("path:tests/customers", "path:tests/events"),
 ]

@@ -1,11 +1,14 @@
 """The code location loads, and the asset graph is the one we mean: a snapshot of keys, groups, deps and jobs."""
 
+import json
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import dagster as dg
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from assets.keys import segment_key, tag_key
 from pipelines.build import build_definitions
 from pipelines.commands.rules_library import copy_all_templates
 from pipelines.settings import Settings
@@ -44,6 +47,36 @@ def test_no_asset_waits_for_one_that_nobody_makes(definitions: dg.Definitions) -
     assert (
         sorted(key.to_user_string() for key in graph.get_all_asset_keys() - graph.executable_asset_keys) == []
     )
+
+
+def test_groups_read_one_way(definitions: dg.Definitions) -> None:
+    """The UI draws groups as boxes: an order of them exists, so no two boxes point at each other."""
+    graph = definitions.resolve_asset_graph()
+    before: dict[str, set[str]] = {}
+    for node in graph.asset_nodes:
+        parents = {graph.get(key).group_name for key in node.parent_keys}
+        before.setdefault(node.group_name, set()).update(parents - {node.group_name})
+    assert set(TopologicalSorter(before).static_order()) >= {"extracts", "identity", "customers", "delivery"}
+
+
+def test_a_rule_hangs_on_the_tables_its_conditions_read(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    parents = {key.to_user_string() for key in graph.get(segment_key("appointment-tomorrow")).parent_keys}
+    assert parents == {"core/dim_customers", "core/fct_appointments"}
+
+
+def test_rules_in_a_circle_do_not_stop_the_code_location(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    folder = settings.library_dir / "tags" / "g"
+    folder.mkdir(parents=True)
+    (folder / "_group.json").write_text('{"id": "g", "name": "组"}')
+    for one, other in (("a", "b"), ("b", "a")):
+        condition = {"kind": "tag", "op": "any", "tags": [other]}
+        rule = {"id": one, "name": one, "status": "enabled", "created_at": "2026-01-01T00:00:00"}
+        rule["filter"] = {"logic": "and", "groups": [{"logic": "and", "conditions": [condition]}]}
+        (folder / f"{one}.json").write_text(json.dumps(rule))
+    graph = build_definitions(settings).resolve_asset_graph()
+    assert {tag_key("a"), tag_key("b")} <= graph.executable_asset_keys
 
 
 def test_the_jobs(definitions: dg.Definitions) -> None:

@@ -15,6 +15,10 @@ class FileRefusedError(Exception):
     """The whole file is quarantined; the message is the reason, in Chinese and without personal data."""
 
 
+class ForeignFileError(FileRefusedError):
+    """The file is known to be something else than this extract's data, so none of that is missing with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """One refused row: where, why (Chinese, no value), its raw text and, where it can be told, its key."""

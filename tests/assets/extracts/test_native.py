@@ -238,6 +238,21 @@ def test_another_apis_answer_is_refused_by_its_name(
     assert entry.reason is not None and entry.reason.startswith(looks)
 
 
+def test_another_apis_answer_does_not_hold_the_contacts_beside_it_back(stage: Stage) -> None:
+    stage.put(CONTACTS, "contacts.json", json.dumps(BY_USER))
+    stage.put(CONTACTS, "groups.json", json.dumps({"errcode": 0, "group_chat": {"chat_id": "wr1"}}))
+    states = {entry.path.rpartition("/")[2]: entry.status for entry in stage.load(CONTACTS).files}
+    assert states == {"contacts.json": "loaded", "groups.json": "quarantined"}
+    assert stage.status(CONTACTS).state == "ok"
+
+
+def test_an_unknown_answer_beside_the_contacts_may_be_a_page_of_them(stage: Stage) -> None:
+    stage.put(CONTACTS, "contacts.json", json.dumps(BY_USER))
+    stage.put(CONTACTS, "page2.json", json.dumps({"errcode": 0, "contacts": [GOT]}))
+    assert {entry.status for entry in stage.load(CONTACTS).files} == {"quarantined"}
+    assert stage.rows(CONTACTS) == []
+
+
 def test_a_wrong_object_on_a_line_costs_itself_alone(stage: Stage) -> None:
     wrong = [{"errcode": 84061, "errmsg": "not friend"}, {"external_contact_list": [BY_USER, GOT]}]
     stage.put(CONTACTS, "c.jsonl", "".join(json.dumps(row) + "\n" for row in (BY_USER, GOT, *wrong)))

@@ -26,7 +26,7 @@ AREA = [
     "stg_wecom__corp_tags",
     "+int_wecom_follows_unnested",
     "path:models/intermediate/tags",
-    "path:models/intermediate/audience",
+    "path:models/intermediate/changes",
 ]
 
 Row = Mapping[str, Any]

@@ -29,10 +29,7 @@ final as (
         gender
     from candidates
     where gender is not null
-    qualify row_number() over (
-        partition by customer_key
-        order by precedence asc, seen_at desc nulls last, source_id asc
-    ) = 1
+    {{ first_by_precedence() }}
 
 )
 

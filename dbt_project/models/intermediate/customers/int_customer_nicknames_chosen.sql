@@ -19,10 +19,7 @@ nicknames as (
         nickname
     from candidates
     where nickname is not null
-    qualify row_number() over (
-        partition by customer_key
-        order by precedence asc, seen_at desc nulls last, source_id asc
-    ) = 1
+    {{ first_by_precedence() }}
 
 ),
 
@@ -33,10 +30,7 @@ avatars as (
         avatar as avatar_url
     from candidates
     where avatar is not null
-    qualify row_number() over (
-        partition by customer_key
-        order by precedence asc, seen_at desc nulls last, source_id asc
-    ) = 1
+    {{ first_by_precedence() }}
 
 ),
 

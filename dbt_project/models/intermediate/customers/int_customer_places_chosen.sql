@@ -16,10 +16,7 @@ provinces as (
         province
     from candidates
     where province is not null
-    qualify row_number() over (
-        partition by customer_key
-        order by precedence asc, seen_at desc nulls last, source_id asc
-    ) = 1
+    {{ first_by_precedence() }}
 
 ),
 
@@ -30,10 +27,7 @@ cities as (
         city
     from candidates
     where city is not null
-    qualify row_number() over (
-        partition by customer_key
-        order by precedence asc, seen_at desc nulls last, source_id asc
-    ) = 1
+    {{ first_by_precedence() }}
 
 ),
 
