@@ -59,6 +59,12 @@ class PublishedDatabase:
             raise UnknownRuleError(f"{label} {rule_id} 已禁用，只有启用中的可以重新计算")
 
 
+def published_night(published: Path) -> dt.date | None:
+    """The date of the night that analysts read now; None before the first one."""
+    current = published / CURRENT
+    return _date_of(current.resolve()) if current.exists() else None
+
+
 def _database_of(published: Path, as_of: dt.date | None) -> Path:
     if as_of is None:
         current = published / CURRENT

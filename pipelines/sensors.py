@@ -11,6 +11,7 @@ import dagster as dg
 from assets.extracts.landing import landed_tonight
 from assets.partitions import night
 from pipelines.jobs import NIGHTLY
+from pipelines.published import published_night
 from pipelines.settings import Settings
 
 LATEST_START = dt.time(6, 30)
@@ -31,6 +32,9 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         today = now.date()
         if context.cursor == today.isoformat():
             return dg.SkipReason(f"The night of {today} was already requested.")
+        newest = published_night(settings.published_dir)
+        if newest is not None and newest >= today:
+            return dg.SkipReason(f"The night of {newest} is published already.")
         missing = [name for name, landed in landed_tonight(settings.landing_dir, today).items() if not landed]
         if missing and now.time() < LATEST_START:
             return dg.SkipReason(f"Waiting for {', '.join(missing)} until {LATEST_START:%H:%M}.")

@@ -55,6 +55,19 @@ def test_it_starts_when_complete_or_at_half_past_six(
     assert result.cursor == TODAY.isoformat()
 
 
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_it_leaves_a_night_alone_that_was_run_by_hand(tmp_path: Path, ahead: int) -> None:
+    land(tmp_path)
+    folder = tmp_path / "published"
+    folder.mkdir()
+    database = folder / f"cdp_{TODAY + dt.timedelta(days=ahead)}_0123456789.duckdb"
+    database.touch()
+    (folder / "current.duckdb").symlink_to(database.name)
+    result = tick(tmp_path, dt.time(7, 0))
+    assert isinstance(result, dg.SkipReason)
+    assert "published already" in str(result.skip_message)
+
+
 def test_it_starts_a_date_once(tmp_path: Path) -> None:
     land(tmp_path)
     assert isinstance(tick(tmp_path, dt.time(7, 0), cursor=TODAY.isoformat()), dg.SkipReason)
