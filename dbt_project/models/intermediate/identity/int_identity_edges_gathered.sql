@@ -1,5 +1,7 @@
 -- All links that could hold tonight, one row per identity and key. A bind or binding is a key of its own with two
--- identities on it.
+-- identities on it. A view: it is read once, and a table of as many texts costs more to write than to make.
+{{ config(materialized='view') }}
+
 with keys as (
 
     select * from {{ ref('int_identity_keys_normalised') }}

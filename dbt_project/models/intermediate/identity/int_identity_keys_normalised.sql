@@ -47,6 +47,21 @@ keys as (
 
 ),
 
+-- one spelling of a number that is written in several ways
+distinct_keys as (
+
+    select
+        identity_type,
+        source_id,
+        key_type,
+        min(raw_value) as raw_value,
+        key_value,
+        strength
+    from keys
+    group by identity_type, source_id, key_type, key_value, strength, case when key_value is null then raw_value end
+
+),
+
 final as (
 
     select
@@ -57,12 +72,8 @@ final as (
         keys.key_value,
         keys.strength,
         case when keys.key_value is null then 'not_a_mobile' else blocked.refusal end as refusal
-    from keys
+    from distinct_keys as keys
     left join blocked on case when keys.key_type = 'phone' then keys.key_value end = blocked.phone
-    qualify row_number() over (
-        partition by keys.identity_type, keys.source_id, keys.key_type, coalesce(keys.key_value, keys.raw_value)
-        order by keys.raw_value
-    ) = 1
 
 )
 

@@ -5,17 +5,39 @@
     unique_key=['key_type', 'key_value', 'valid_from'], pre_hook="{{ identity_rewind_intervals() }}"
 ) }}
 
-with holders as (
+{% set fewest = [
+    var('phone_max_identities'), var('phone_max_patients'), var('phone_max_unionids'), var('unionid_max_identities')
+] | map('int') | min -%}
+with keys as (
+
+    select * from {{ ref('int_identity_keys_normalised') }}
+    where refusal is null
+
+),
+
+-- Nearly all keys have a few holders; who they are matters for the others alone.
+popular as (
+
+    select
+        key_type,
+        key_value
+    from keys
+    group by key_type, key_value
+    having count(*) > {{ fewest }}
+
+),
+
+holders as (
 
     select
         keys.key_type,
         keys.key_value,
         keys.identity_type,
         identities.unionid_subject || ':' || identities.unionid as unionid
-    from {{ ref('int_identity_keys_normalised') }} as keys
+    from keys
+    inner join popular on keys.key_type = popular.key_type and keys.key_value = popular.key_value
     inner join {{ ref('int_identities_unioned') }} as identities
         on keys.identity_type = identities.identity_type and keys.source_id = identities.source_id
-    where keys.refusal is null
 
 ),
 

@@ -5,6 +5,22 @@ with edges as (
 
 ),
 
+refused as (
+
+    select * from edges
+    where verdict = 'refused'
+
+),
+
+refused_keys as (
+
+    select distinct
+        key_type,
+        key_value
+    from refused
+
+),
+
 owners as (
 
     select * from {{ ref('int_identity_owners') }}
@@ -18,6 +34,7 @@ holders as (
         edges.key_value,
         min(owners.oneid) as oneid
     from edges
+    inner join refused_keys on edges.key_type = refused_keys.key_type and edges.key_value = refused_keys.key_value
     inner join owners
         on edges.identity_type = owners.identity_type and edges.source_id = owners.source_id
     where edges.verdict = 'accepted' and edges.valid_to is null
@@ -38,12 +55,11 @@ final as (
         conflicts.valid_from as opened_on,
         conflicts.valid_to as closed_on,
         {{ as_of() }} as as_of
-    from edges as conflicts
+    from refused as conflicts
     left join owners
         on conflicts.identity_type = owners.identity_type and conflicts.source_id = owners.source_id
     left join holders
         on conflicts.key_type = holders.key_type and conflicts.key_value = holders.key_value
-    where conflicts.verdict = 'refused'
 
 )
 
