@@ -58,6 +58,13 @@ class Entry:
     def preset(self) -> bool:
         return isinstance(self.definition, TagFile | SegmentFile) and self.definition.preset
 
+    @property
+    def age(self) -> tuple[str, str]:
+        """Sorts older first, by path within an instant: of two that claim the same, the older one keeps it."""
+        if isinstance(self.definition, TagFile | SegmentFile | SavedFilterFile):
+            return self.definition.created_at.isoformat(), self.path
+        return "unreadable", self.path
+
     def references(self) -> dict[Key, str]:
         """The tags and segments that its rule names, each with the pointer to its first mention."""
         found: dict[Key, str] = {}

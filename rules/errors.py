@@ -73,6 +73,12 @@ MESSAGES: dict[str, str] = {
     "unknown_reference": "引用了不存在的{kind}“{name}”",
     "cycle": "循环引用：{path}",
     "over_quota": "已启用的{kind}超过限额 {limit} 个",
+    # warnings: the rule is valid, but odd
+    "never_true": "这条规则不可能选中任何客户：条件互相矛盾",
+    "always_true": "这条规则总是选中全部客户，没有筛选作用",
+    "superfluous_condition": "去掉这个条件，选中的客户不变",
+    "same_as_another": "选中的客户与“{name}”（{other}）总是相同",
+    "inside_another": "选中的客户总在“{name}”（{other}）之内",
 }
 
 _PHONE = re.compile(r"(?<!\d)((?:86)?1[3-9]\d)\d{4}(\d{4})(?!\d)")

@@ -11,7 +11,6 @@ from typing import Literal
 from rules.dependencies import cycles, ordered, unknown_references
 from rules.entries import LABELS, Entry, Found, Key, Kind, read_entry, with_errors
 from rules.errors import problem
-from rules.files import SavedFilterFile, SegmentFile, TagFile
 from rules.vocabulary import Vocabulary
 
 TAG_QUOTA, SEGMENT_QUOTA = 100, 50
@@ -63,17 +62,10 @@ def _keepers(entries: Iterable[Entry]) -> list[Entry]:
     return [one for one in entries if not any(error.code == "duplicate_id" for error in one.errors)]
 
 
-def _age(entry: Entry) -> tuple[str, str]:
-    """Older first: of two that claim the same, the older one keeps it."""
-    if isinstance(entry.definition, TagFile | SegmentFile | SavedFilterFile):
-        return entry.definition.created_at.isoformat(), entry.path
-    return "unreadable", entry.path
-
-
 def _duplicates(entries: list[Entry]) -> Iterator[Found]:
     ids: dict[Key, Entry] = {}
     names: dict[tuple[Kind, str | None, str], Entry] = {}
-    for entry in sorted(entries, key=_age):
+    for entry in sorted(entries, key=lambda entry: entry.age):
         if entry.kind == "unknown":
             continue
         first = ids.setdefault(entry.key, entry)
@@ -98,7 +90,8 @@ def _missing_groups(entries: list[Entry]) -> Iterator[Found]:
 
 def _over_quota(entries: list[Entry], kind: Kind, limit: int | None) -> Iterator[Found]:
     counted = sorted(
-        (one for one in entries if one.kind == kind and one.enabled and not one.preset), key=_age
+        (one for one in entries if one.kind == kind and one.enabled and not one.preset),
+        key=lambda entry: entry.age,
     )
     for entry in counted[limit:] if limit is not None else ():
         yield entry.path, problem("over_quota", "/status", kind=LABELS[kind], limit=limit)

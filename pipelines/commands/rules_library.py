@@ -33,8 +33,9 @@ def check(
     files: Annotated[list[Path] | None, typer.Argument(exists=True, dir_okay=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
 ) -> None:
-    """Validate library files, or the whole library; exit 1 when one has an error."""
+    """Validate library files, or the whole library; exit 1 when one has an error. Warnings are no errors."""
     from assets.audience.library_files import library_files
+    from rules.analysis import analyse_library
     from rules.library import load_library
 
     settings = Settings()
@@ -49,13 +50,19 @@ def check(
         segment_quota=settings.smart_segment_quota,
     )
     shown = [entry for entry in library.entries if not asked or entry.path in asked]
+    warnings = analyse_library(library, settings.today())
     for entry in shown:
+        odd = warnings.get(entry.path, ())
         if as_json:
-            errors = [error.as_dict() for error in entry.errors]
-            typer.echo(json.dumps({"file": entry.path, "errors": errors}, ensure_ascii=False))
+            found = {
+                "errors": [one.as_dict() for one in entry.errors],
+                "warnings": [one.as_dict() for one in odd],
+            }
+            typer.echo(json.dumps({"file": entry.path, **found}, ensure_ascii=False))
         else:
-            for error in entry.errors:
-                typer.echo(f"{entry.path} {error.pointer}：{error.message}")
+            for label, findings in (("", entry.errors), ("提醒：", odd)):
+                for one in findings:
+                    typer.echo(f"{entry.path} {one.pointer}：{label}{one.message}")
     if any(entry.errors for entry in shown):
         raise typer.Exit(1)
 

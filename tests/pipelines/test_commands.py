@@ -80,9 +80,16 @@ def test_catalog_lists_every_field_with_its_place(cdp: Cdp) -> None:
     assert fields["gender"]["label"] == "性别"
 
 
-def test_rules_check_of_the_templates_finds_nothing(cdp: Cdp) -> None:
-    result = cdp("rules", "check")
-    assert (result.exit_code, result.output) == (0, "")
+def test_rules_check_of_the_templates_warns_of_twins_only(cdp: Cdp) -> None:
+    result = cdp("rules", "check", "--json")
+    files = [json.loads(line) for line in result.stdout.splitlines()]
+    assert result.exit_code == 0
+    assert [one["file"] for one in files if one["errors"]] == []
+    assert {warning["code"] for one in files for warning in one["warnings"]} == {
+        "inside_another",
+        "same_as_another",
+    }
+    assert "提醒：" in cdp("rules", "check").stdout
 
 
 def test_rules_new_copies_a_template_with_its_group_once(
