@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rules.aggregates import AGGREGATE_BY_ID
-from rules.errors import masked
+from rules.errors import at, masked
 from rules.model import (
     AttributeFilter,
     BehaviorCondition,
@@ -115,6 +115,18 @@ def explain(rule: Filter, vocabulary: Vocabulary | None = None, names: Names | N
         joined = _joined(group.logic, sentences)
         parts.append(f"（{joined}）" if len(sentences) > 1 and len(rule.groups) > 1 else joined)
     return masked(_joined(rule.logic, parts))
+
+
+def explain_conditions(
+    rule: Filter, vocabulary: Vocabulary | None = None, names: Names | None = None
+) -> dict[str, str]:
+    """The sentence of each condition by its pointer, in order."""
+    speaker = _Speaker(vocabulary or load_vocabulary(), names or {})
+    return {
+        at("", "groups", i, "conditions", j): masked(speaker.condition(one))
+        for i, group in enumerate(rule.groups)
+        for j, one in enumerate(group.conditions)
+    }
 
 
 def _joined(logic: str, parts: list[str]) -> str:

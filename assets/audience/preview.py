@@ -37,13 +37,16 @@ class Preview:
 def preview(connection: duckdb.DuckDBPyConnection, rule: Filter, as_of: dt.date) -> Preview:
     """``rule`` over the published database that ``connection`` has open, its private sidecar attached."""
     universe = Universe.load(connection)
-    passing = _bits(connection, universe, rule, as_of)
-    with_values = _bits(connection, universe, without_missing(rule), as_of)
+    passing = passing_bits(connection, universe, rule, as_of)
+    with_values = passing_bits(connection, universe, without_missing(rule), as_of)
     oneids = sorted(universe.oneids[passing].tolist())
     return Preview(oneids, int(np.count_nonzero(passing & ~with_values)))
 
 
-def _bits(connection: duckdb.DuckDBPyConnection, universe: Universe, rule: Filter, as_of: dt.date) -> Bits:
+def passing_bits(
+    connection: duckdb.DuckDBPyConnection, universe: Universe, rule: Filter, as_of: dt.date
+) -> Bits:
+    """Who of the universe passes, one bit each."""
     compiled = compile_filter(rule, as_of=as_of)
     queries = {condition.id: condition.sql("duckdb") for condition in compiled.conditions}
 

@@ -94,11 +94,17 @@ def _profile(question: ProfileQuestion) -> exp.Select:
     return _select(key, table(source.relation, CUSTOMER), [*rows_of(source, CUSTOMER), where])
 
 
-def _rows(question: RowsQuestion) -> exp.Select:
+def passing_rows(question: RowsQuestion, *columns: exp.Expression) -> exp.Select:
+    """The columns, named by the alias FACT, of the rows that pass all filters."""
     source = question.source
-    key = exp.column(CUSTOMER_KEY, FACT)
     where = [*rows_of(source, FACT), *(_passes(one, source) for one in question.filters)]
-    rows = _select(key, table(source.relation, FACT), where)
+    first, *others = columns
+    return _select(first, table(source.relation, FACT), where).select(*others, copy=False)
+
+
+def _rows(question: RowsQuestion) -> exp.Select:
+    key = exp.column(CUSTOMER_KEY, FACT)
+    rows = passing_rows(question, key)
     if question.having is None:
         return rows.distinct(copy=False)
     metric = question.having

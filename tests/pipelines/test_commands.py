@@ -74,6 +74,81 @@ def test_filter_explain_is_a_sentence(cdp: Cdp, tmp_path: Path) -> None:
     assert result.stdout.strip() == "性别是女"
 
 
+WOMEN = {"kind": "profile", "field": "gender", "op": "in", "value": ["女"]}
+OLDER = {"kind": "profile", "field": "age", "op": "gt", "value": 40}
+IMPLANTED = {
+    "kind": "document",
+    "had": True,
+    "table": "charge_item",
+    "filters": [{"attr": "category", "op": "eq", "value": "种植"}],
+    "metric": {"agg": "sum", "attr": "received", "op": "ge", "value": "1000.00"},
+}
+
+
+def written(path: Path, *conditions: dict[str, object], logic: str = "and") -> Path:
+    groups = [{"logic": logic, "conditions": list(conditions)}]
+    path.write_text(json.dumps({"version": 1, "logic": "and", "groups": groups}, ensure_ascii=False))
+    return path
+
+
+def test_filter_explain_tells_a_customer_apart_as_filter_run_does(cdp: Cdp, tmp_path: Path) -> None:
+    file = written(tmp_path / "both.json", WOMEN, IMPLANTED, OLDER)
+    inside = json.loads(cdp("filter", "run", file, "--json", "--ids").stdout)["ids"]
+    women = json.loads(cdp("filter", "run", written(tmp_path / "w.json", WOMEN), "--json", "--ids").stdout)[
+        "ids"
+    ]
+    for oneid in (*inside[:3], *[one for one in women if one not in inside][:6]):
+        result = cdp("filter", "explain", file, "--oneid", oneid, "--json")
+        found = json.loads(result.stdout)
+        verdicts = [one["passes"] for one in found["conditions"]]
+        assert found["passes"] == all(verdicts) == (oneid in inside) == (result.exit_code == 0)
+        assert [one["decisive"] for one in found["conditions"]] == [
+            all(others) for others in ([*verdicts[:k], *verdicts[k + 1 :]] for k in range(3))
+        ]
+        assert found["conditions"][0]["seen"] == "性别：女"
+
+
+def test_filter_explain_says_how_far_a_customer_is_from_the_other_verdict(
+    cdp: Cdp, tmp_path: Path, nights_home: NightsHome
+) -> None:
+    with duckdb.connect(str(nights_home.published[LAST_NIGHT]), read_only=True) as connection:
+        oneid, age = connection.execute(
+            "select oneid, age from core.dim_customers where in_universe and age < 40 order by oneid limit 1"
+        ).fetchone() or ("", 0)
+    text = cdp("filter", "explain", written(tmp_path / "a.json", OLDER), "--oneid", oneid).stdout
+    assert f"年龄：{age}；超过 40才符合，还差 {40 - age}" in text
+    unknown = cdp("filter", "explain", written(tmp_path / "a.json", OLDER), "--oneid", "CNOBODY")
+    assert (unknown.exit_code, "没有客户 CNOBODY" in unknown.output) == (1, True)
+
+
+def test_filter_diff_names_the_change_that_moves_each_customer(cdp: Cdp, tmp_path: Path) -> None:
+    old = written(tmp_path / "old.json", WOMEN, OLDER)
+    new = written(tmp_path / "new.json", WOMEN, OLDER | {"value": 50}, IMPLANTED)
+    ids = {
+        name: set(json.loads(cdp("filter", "run", file, "--json", "--ids").stdout)["ids"])
+        for name, file in (
+            ("old", old),
+            ("new", new),
+            ("aged", written(tmp_path / "c.json", WOMEN, OLDER | {"value": 50})),
+        )
+    }
+    found = json.loads(cdp("filter", "diff", old, new, "--json").stdout)
+    assert set(found["leaving"]) == ids["old"] - ids["new"]
+    assert set(found["entering"]) == ids["new"] - ids["old"]
+    aged, implanted = found["changes"]
+    assert (aged["pointer"], aged["description"]) == (
+        "/groups/0/conditions/1",
+        "“年龄大于40”改为“年龄大于50”",
+    )
+    assert aged["leaves"] == len((ids["old"] - ids["new"]) - ids["aged"])
+    assert implanted["description"].startswith("新增“有过收费项目（大类是种植）")
+    either = json.loads(
+        cdp("filter", "diff", old, written(tmp_path / "or.json", WOMEN, OLDER, logic="or"), "--json").stdout
+    )
+    assert [one["description"] for one in either["changes"]] == ["组内由“且”改为“或”"]
+    assert either["changes"][0]["enters"] == len(either["entering"]) > 0
+
+
 def test_catalog_lists_every_field_with_its_place(cdp: Cdp) -> None:
     sources = json.loads(cdp("catalog", "--json").stdout)["sources"]
     fields = {field["id"]: field for source in sources for field in source["fields"]}
