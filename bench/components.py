@@ -20,7 +20,6 @@ import networkx
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 from oneid.coding import IDENTITY, KEY, codes, positions, row_keys
 from oneid.components import label
 from rich.console import Console
@@ -31,16 +30,16 @@ from scipy.sparse.csgraph import connected_components
 
 from bench.graph import make_graph, save
 from bench.label_model import propagate
+from bench.scoring import Ints, least_members
 
 SEED = 7
 TIME_LIMIT_SECONDS = 3600
-Labels = NDArray[np.int64]
 Timed = Callable[[], object]
 # What is timed, the labels by identity number read from its answer, and a word about it.
-Contender = tuple[Timed, Callable[[], Labels], Callable[[], str]]
+Contender = tuple[Timed, Callable[[], Ints], Callable[[], str]]
 
 
-def _pairs(folder: Path) -> tuple[int, Labels, Labels]:
+def _pairs(folder: Path) -> tuple[int, Ints, Ints]:
     table = pq.read_table(folder / "pairs.parquet", columns=["a", "b"])
     nodes = pq.read_metadata(folder / "identities.parquet").num_rows
     return nodes, table["a"].to_numpy(), table["b"].to_numpy()
@@ -50,7 +49,7 @@ def scipy_call(folder: Path) -> Contender:
     """The floor: the one call, on a matrix that is ready."""
     nodes, a, b = _pairs(folder)
     graph = coo_array((np.ones(len(a), dtype=np.bool_), (a, b)), shape=(nodes, nodes)).tocsr()
-    found: list[Labels] = []
+    found: list[Ints] = []
     return (
         lambda: found.append(connected_components(graph, directed=False)[1]),
         lambda: found[0],
@@ -61,7 +60,7 @@ def scipy_call(folder: Path) -> Contender:
 def ours_integers(folder: Path) -> Contender:
     """oneid.components.label on integer pairs."""
     nodes, a, b = _pairs(folder)
-    found: list[Labels] = []
+    found: list[Ints] = []
     return lambda: found.append(label(nodes, a, b)), lambda: found[0], lambda: ""
 
 
@@ -69,7 +68,7 @@ def ours_text(folder: Path) -> Contender:
     """The components step of the night as linking.lay_edges runs it: text keys → integers → labels."""
     identities = pq.read_table(folder / "identities.parquet")
     edges = pq.read_table(folder / "keys.parquet")
-    found: list[Labels] = []
+    found: list[Ints] = []
 
     def timed() -> None:
         names = row_keys(identities, IDENTITY)
@@ -111,7 +110,7 @@ def _splink(folder: Path, node: str, left: str, right: str) -> Contender:
         )
         found.append(clusters.physical_name)
 
-    def labels() -> Labels:
+    def labels() -> Ints:
         return _fetch(
             connection,
             f"""
@@ -136,7 +135,7 @@ def networkx_graph(folder: Path) -> Contender:
         graph.add_edges_from(zip(a.tolist(), b.tolist(), strict=True))
         found.extend(networkx.connected_components(graph))
 
-    def labels() -> Labels:
+    def labels() -> Ints:
         component = np.empty(nodes, dtype=np.int64)
         for number, members in enumerate(found):
             component[list(members)] = number
@@ -174,7 +173,7 @@ def _database(folder: Path) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> Labels:
+def _fetch(connection: duckdb.DuckDBPyConnection, query: str) -> Ints:
     column = connection.sql(query).to_arrow_table().column(0)
     return column.cast(pa.int64()).to_numpy()
 
@@ -189,12 +188,6 @@ CONTENDERS: dict[str, Callable[[Path], Contender]] = {
     "networkx": networkx_graph,
     "label model in SQL": label_model,
 }
-
-
-def least_members(labels: Labels) -> Labels:
-    """For each node the least node of its component: equal exactly for equal partitions."""
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    return first[inverse]
 
 
 def run_one(name: str, folder: Path) -> None:
