@@ -10,18 +10,20 @@ import datetime as dt
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import polars as pl
 from rich.console import Console
-from rich.table import Table
+from rich.progress import track
+from rich.table import Column, Table
 
 from bench.identity_nights import Outcome, run_nights
 from bench.label_model import propagate
-from bench.scoring import Night, codes, least_members, moved_without_cause, score
-from pipelines.sample.knobs import DEFAULT
+from bench.scoring import Score, codes, least_members, moved_without_cause, score
+from pipelines.sample.knobs import DEFAULT, Knobs
 from pipelines.sample.leads import FIRST_AGENT
 from pipelines.sample.nights import make_world
 from pipelines.sample.people import People
@@ -40,6 +42,15 @@ VARIANTS = {
     "front-desk remarks": replace(DEFAULT, remark_phone=0.95, wrong_remark_phone=0.4),
     "typos": replace(DEFAULT, typo_phone=0.03),
 }
+MEASURES = (
+    "precision",
+    "recall",
+    "of findable",
+    "of allowed",
+    "OneIDs with two patients",
+    "false merges per million",
+    "moved without cause",
+)
 
 
 def plain_components(outcome: Outcome) -> pl.Series:
@@ -137,51 +148,49 @@ def _placed(outcome: Outcome, people: People) -> pl.DataFrame:
     )
 
 
+def run_variant(customers: int, knobs: Knobs) -> tuple[dict[str, tuple[Score, int]], Outcome]:
+    """Run the nights of one sample group: each method's score and moves without cause, and the last night."""
+    with tempfile.TemporaryDirectory() as scratch:
+        outcomes = list(run_nights(Settings(home=Path(scratch)), customers, NIGHTS, AS_OF, SEED, knobs))
+    last = outcomes[-1]
+    scores = {}
+    for name, method in CONTENDERS.items():
+        ids = [method(outcome) for outcome in outcomes]
+        nights = [outcome.night for outcome in outcomes]
+        moved = sum(
+            moved_without_cause(before, was, after, now)
+            for (before, was), (after, now) in pairwise(zip(nights, ids, strict=True))
+        )
+        scores[name] = score(last.night, codes(ids[-1])), moved
+    return scores, last
+
+
 def run(customers: int, console: Console) -> None:
     """Run every variant and print the two tables."""
     scores = Table(title=f"Accuracy, {customers:,} customers, night {NIGHTS} of {NIGHTS}")
-    for column in (
-        "sample group",
-        "method",
-        "precision",
-        "recall",
-        "of findable",
-        "of allowed",
-        "OneIDs with two patients",
-        "false merges per million",
-        "moved without cause",
-    ):
-        scores.add_column(column, justify="left" if column in ("sample group", "method") else "right")
-    errors = Table(title="Why OneID errs")
-    for column in ("sample group", "error", "cause", "count"):
-        errors.add_column(column, justify="right" if column == "count" else "left")
-    for variant, knobs in VARIANTS.items():
-        moved = dict.fromkeys(CONTENDERS, 0)
-        before: tuple[Night, dict[str, pl.Series]] | None = None
-        with tempfile.TemporaryDirectory() as scratch:
-            for outcome in run_nights(Settings(home=Path(scratch)), customers, NIGHTS, AS_OF, SEED, knobs):
-                ids = {name: method(outcome) for name, method in CONTENDERS.items()}
-                if before is not None:
-                    for name, was in before[1].items():
-                        moved[name] += moved_without_cause(before[0], was, outcome.night, ids[name])
-                before = outcome.night, ids
-        for name, carried in ids.items():
-            found = score(outcome.night, codes(carried))
+    for name in ("sample group", "method"):
+        scores.add_column(name)
+    for name in MEASURES:
+        scores.add_column(name, justify="right")
+    errors = Table("sample group", "error", "cause", Column("count", justify="right"), title="Why OneID errs")
+    for variant, knobs in track(VARIANTS.items(), description="accuracy", console=console, transient=True):
+        found, last = run_variant(customers, knobs)
+        for name, (measured, moved) in found.items():
             scores.add_row(
                 variant if name == "OneID" else "",
                 name,
-                f"{found.precision:.4f}",
-                f"{found.recall:.4f}",
-                f"{found.recall_findable:.4f}",
-                f"{found.recall_allowed:.4f}",
-                f"{found.two_patients:,}",
-                f"{found.false_merges_per_million:,.0f}",
-                f"{moved[name]:,}",
+                f"{measured.precision:.4f}",
+                f"{measured.recall:.4f}",
+                f"{measured.recall_findable:.4f}",
+                f"{measured.recall_allowed:.4f}",
+                f"{measured.two_patients:,}",
+                f"{measured.false_merges_per_million:,.0f}",
+                f"{moved:,}",
             )
         people = make_world(SEED, customers, AS_OF, knobs).people
         for error, causes in (
-            ("false merge", false_merge_causes(outcome, people)),
-            ("person split", split_causes(outcome, people)),
+            ("false merge", false_merge_causes(last, people)),
+            ("person split", split_causes(last, people)),
         ):
             for cause, count in causes.iter_rows():
                 errors.add_row(variant, error, cause, f"{count:,}")

@@ -34,7 +34,7 @@ EXTRACTS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """A night, the ids that OneID gave its identities, and the verdict on every link."""
 

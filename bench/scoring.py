@@ -15,7 +15,7 @@ from oneid.components import label
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # its words in a failed test would be keys
 class Night:
     """One night's input and truth.
 
