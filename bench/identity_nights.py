@@ -126,11 +126,26 @@ def read_outcome(warehouse: Path, truth: Path) -> Outcome:
             where valid_to is null
             """
         ).pl()
+        unbound = connection.sql(
+            """
+            select a_type || ':' || a_id as name, key_value as pair
+            from intermediate.int_identity_pairs_decided
+            where action = 'unbind'
+            union all
+            select b_type || ':' || b_id, key_value
+            from intermediate.int_identity_pairs_decided
+            where action = 'unbind'
+            """
+        ).pl()
     if mapped["person"].null_count():
         raise ValueError(f"{truth}: {mapped['person'].null_count()} identities of the map are not in it")
     numbers = mapped.select("name").with_row_index("identity").cast({"identity": pl.Int64})
     return Outcome(
-        Night(mapped.drop("oneid"), keys.join(numbers, on="name").select("identity", "key")),
+        Night(
+            mapped.drop("oneid"),
+            keys.join(numbers, on="name").select("identity", "key"),
+            unbound.join(numbers, on="name").select("identity", "pair"),
+        ),
         mapped["oneid"],
         laid.join(numbers, on="name").drop("name"),
     )

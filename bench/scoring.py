@@ -21,10 +21,12 @@ class Night:
 
     identities: name (`type:source id`), identity_type, person; sorted by name, the row is the number.
     keys: identity (number), key (text, type and value), distinct.
+    unbound: identity (number), pair (text), both sides of every pair that staff keeps apart.
     """
 
     identities: pl.DataFrame
     keys: pl.DataFrame
+    unbound: pl.DataFrame
 
     def __len__(self) -> int:
         return len(self.identities)
@@ -94,9 +96,9 @@ def score(night: Night, ids: Ints) -> Score:
 def moved_without_cause(before: Night, was: pl.Series, after: Night, now: pl.Series) -> int:
     """Identities known both nights that carry another id although nothing that could explain it happened.
 
-    was, now: the ids of each night's identities, as text. There is no cause when the identity shares its id with the
-    same known identities as before (newcomers must not rename it), or when its plain component is the same, keys and
-    members, as the night before.
+    was, now: the ids of each night's identities, as text. There is no cause when the identity shares its id with
+    the same known identities as before (newcomers must not rename it), or when its plain component is as it was the
+    night before: members, keys and what staff keeps apart.
     """
     known = _with_component(before, was).join(_with_component(after, now), on="name", suffix="_now")
     mates = known.with_columns(
@@ -110,14 +112,15 @@ def moved_without_cause(before: Night, was: pl.Series, after: Night, now: pl.Ser
 
 
 def _with_component(night: Night, ids: pl.Series) -> pl.DataFrame:
-    """Each identity with its id and a fingerprint of its plain component, members and keys."""
+    """Each identity with its id and a fingerprint of its plain component: members, keys, pairs kept apart."""
     component = night.plain_components()
     names = night.identities["name"]
-    holders = night.keys["identity"].to_numpy()
-    held = pl.DataFrame({"name": names.gather(holders), "key": night.keys["key"]})
     content = np.zeros(len(night), dtype=np.uint64)
     np.add.at(content, component, names.hash(seed=1).to_numpy())
-    np.add.at(content, component[holders], held.hash_rows(seed=2).to_numpy())
+    for seed, facts in enumerate((night.keys, night.unbound), start=2):
+        holders = facts["identity"].to_numpy()
+        told = facts.with_columns(names.gather(holders).alias("identity"))
+        np.add.at(content, component[holders], told.hash_rows(seed=seed).to_numpy())
     return pl.DataFrame({"name": names, "id": ids, "content": content[component]})
 
 

@@ -7,8 +7,11 @@ import pytest
 from bench.scoring import Night, codes, moved_without_cause, score
 
 
-def night(people: dict[str, str], keys: list[tuple[str, str]]) -> Night:
-    """people: name → true person; a name that starts with patient: is a patient file. keys: (name, key)."""
+def night(people: dict[str, str], keys: list[tuple[str, str]], unbound: tuple[str, ...] = ()) -> Night:
+    """people: name → true person; a name that starts with patient: is a patient file. keys: (name, key).
+
+    unbound: the names that staff keeps apart from somebody.
+    """
     names = sorted(people)
     identities = pl.DataFrame(
         {
@@ -17,8 +20,13 @@ def night(people: dict[str, str], keys: list[tuple[str, str]]) -> Night:
             "person": [people[name] for name in names],
         }
     )
-    held = {"identity": [names.index(name) for name, _ in keys], "key": [key for _, key in keys]}
-    return Night(identities, pl.DataFrame(held, schema={"identity": pl.Int64, "key": pl.String}))
+    held = [(names.index(name), key) for name, key in keys]
+    apart = [(names.index(name), "pair") for name in unbound]
+    return Night(
+        identities,
+        pl.DataFrame(held, schema={"identity": pl.Int64, "key": pl.String}, orient="row"),
+        pl.DataFrame(apart, schema={"identity": pl.Int64, "pair": pl.String}, orient="row"),
+    )
 
 
 # a mother with a patient file (A), a lead (B) and a fan without any key (C); her child's file (D) on her phone
@@ -70,9 +78,17 @@ PAIR_KEYS = [("patient:A", "phone:1"), ("lead:B", "phone:1")]
         (night(PAIR, PAIR_KEYS), ["C2", "C2"], 2),  # renamed, nothing happened
         (night(PAIR, PAIR_KEYS), ["C1", "C2"], 1),  # split, nothing happened
         (night(PAIR, PAIR_KEYS[:1]), ["C2", "C1"], 0),  # split, and the lead has lost its phone
+        (night(PAIR, PAIR_KEYS, unbound=("patient:A", "lead:B")), ["C2", "C1"], 0),  # split by staff
         (night({**PAIR, "fan:C": "one"}, [*PAIR_KEYS, ("fan:C", "phone:1")]), ["C9", "C9", "C9"], 2),
     ],
-    ids=["same", "renamed", "split for nothing", "split for a reason", "renamed by a newcomer"],
+    ids=[
+        "same",
+        "renamed",
+        "split for nothing",
+        "split for a reason",
+        "split by staff",
+        "renamed by a newcomer",
+    ],
 )
 def test_an_id_may_change_only_when_something_else_did(after: Night, now: list[str], moved: int) -> None:
     assert (
