@@ -41,8 +41,14 @@ check: setup ## lint, types, layers, conventions
 truth: setup ## the long random comparisons of rules
 	HYPOTHESIS_PROFILE=truth $(BIN)/pytest tests/rules/test_truth.py
 
-bench: setup ## seconds and memory of a night; CUSTOMERS=1000000 for the large one
-	$(BIN)/python bench/night.py --customers $(or $(CUSTOMERS),50000)
+$(VENV)/.bench: $(VENV)/.installed bench/requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bench/requirements.lock
+	touch $@
+
+bench: $(VENV)/.bench ## speed and accuracy beside others (docs/benchmarks.md); CUSTOMERS=1000000 IDENTITIES=5000000 for large
+	$(BIN)/python -m bench.night --customers $(or $(CUSTOMERS),50000)
+	PYTHONPATH=dbt_project $(BIN)/python -m bench.components --identities $(or $(IDENTITIES),1000000)
+	PYTHONPATH=dbt_project $(BIN)/python -m bench.accuracy --customers $(or $(CUSTOMERS),50000)
 
 ui: setup ## the Dagster UI on http://127.0.0.1:3000
 	@mkdir -p $(CDP_DAGSTER_DIR)

@@ -1,4 +1,4 @@
-"""Seconds and peak memory per stage of one night: ``python bench/night.py --customers 1000000 [--home DIR]``.
+"""Seconds and peak memory per stage of one night: ``python -m bench.night --customers 1000000 [--home DIR]``.
 
 Makes a sample group, runs its night in this process and prints a table. Measures only; aims stand in the issues.
 """

@@ -63,8 +63,10 @@ def _remark_phones(
 ) -> tuple[pl.Series, Ints]:
     """What employees typed: mostly the customer's number of that day, else somebody's, or nonsense."""
     people, clinic, n = world.people, world.clinic, len(relations)
+    wrong = np.array([6, 4, 2, 1, 2, 2]) / 17
+    share = world.knobs.wrong_remark_phone
     numbers = np.choose(
-        draws.weighted(rng, n, [83, 6, 4, 2, 1, 2, 2]),
+        draws.weighted(rng, n, [1 - share, *(share * wrong)]),
         [
             people.phone_at(person, relations.created),
             people.phone[people.parent[person]],
@@ -77,7 +79,7 @@ def _remark_phones(
     )
     filled = draws.choose(rng, n, {ONE: 82, TWO: 8, CLEARED: 4, NUMBER: 4, SHORT_NUMBER: 2})
     kind = np.where(draws.chance(rng, n, world.knobs.remark_phone), filled, NO_PHONE)
-    return phones.as_typed(rng, numbers, world.knobs.messy_phone / 2), kind
+    return phones.as_typed(rng, numbers, world.knobs.messy_phone / 2, world.knobs.typo_phone), kind
 
 
 def _render(frame: pl.DataFrame) -> list[bytes]:

@@ -39,7 +39,9 @@ class Knobs:
     child_phone_as_guardian: float = 0.52  # … or properly as 母亲, 父亲 or 监护人
     second_main_phone: float = 0.012  # two main own numbers by mistake
     messy_phone: float = 0.12  # +86, spaces, hyphens, full-width digits
+    typo_phone: float = 0.0  # numbers with one digit typed wrong, which makes another valid number
     remark_phone: float = 0.62  # follow relations with a phone in the remark
+    wrong_remark_phone: float = 0.17  # of these: a relative's, the store's, the employee's, nonsense
     fan_phone: float = 0.36
     mini_phone: float = 0.68
     bound_fan: float = 0.55  # fans of a household with patients that staff bound to a file

@@ -36,7 +36,9 @@ def _leads(world: World, owner: Ints) -> History:
         {
             "lead": np.arange(n),
             "name": _lead_names(rng, people.names(person), people.surname.gather(person)),
-            "phone": phones.as_typed(rng, _numbers(world, rng), world.knobs.messy_phone / 3),
+            "phone": phones.as_typed(
+                rng, _numbers(world, rng), world.knobs.messy_phone / 3, world.knobs.typo_phone
+            ),
             "silent": draws.chance(rng, n, 0.03),
             "platform": draws.words([row[1] for row in words.PLATFORMS], platform),
             "source_l2": draws.words([row[2] for row in words.PLATFORMS], platform),

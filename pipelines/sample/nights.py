@@ -60,14 +60,15 @@ def generate_sample(
     seed: int,
     file_format: writing.Format,
     progress: Progress | None = None,
+    knobs: Knobs = DEFAULT,
 ) -> SampleSummary:
     """Writes a synthetic dental group for the `days` nights up to as_of (interfaces.md §3, `cdp sample`).
 
     `out` receives the landing layout of extracts.yaml; `<out>.truth` beside it receives who is who.
     `customers` is the number of real persons, at least 50. The first night holds the full history, the later
-    ones what changed; the night of a date knows everything before that date's midnight. Same arguments, same
-    bytes. `progress(extract, done, total)` is called after each extract. Raises ValueError for impossible
-    arguments and FileExistsError where `out` already holds something.
+    ones what changed; the night of a date knows everything before that date's midnight. `knobs` shape the
+    group. Same arguments, same bytes. `progress(extract, done, total)` is called after each extract. Raises
+    ValueError for impossible arguments and FileExistsError where `out` already holds something.
     """
     if customers < FEWEST_CUSTOMERS:
         raise ValueError(f"customers: expected at least {FEWEST_CUSTOMERS}, got {customers}")
@@ -76,7 +77,7 @@ def generate_sample(
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f"{out}: expected a new or empty directory")
     nights = tuple(as_of - timedelta(days=back) for back in reversed(range(days)))
-    world = make_world(seed, customers, as_of, DEFAULT)
+    world = make_world(seed, customers, as_of, knobs)
     rows: Counter[str] = Counter()
     for done, history in enumerate(histories(world), start=1):
         extract, written = _land(out, world, history, nights, file_format)

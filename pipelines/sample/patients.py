@@ -181,7 +181,7 @@ def _phones(world: World) -> History:
     ended = frame["ended"].to_numpy()
     demoted = draws.chance(rng, len(frame), 0.4)
     frame = frame.with_columns(
-        phones.as_typed(rng, frame["number"].to_numpy(), knobs.messy_phone).alias("phone"),
+        phones.as_typed(rng, frame["number"].to_numpy(), knobs.messy_phone, knobs.typo_phone).alias("phone"),
         draws.words(["本人", "母亲", "父亲", "监护人", "配偶", "其他"], frame["relation"].to_numpy()).alias(
             "relation"
         ),
