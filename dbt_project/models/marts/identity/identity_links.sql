@@ -1,4 +1,4 @@
--- Why identities are one customer, and what keeps others apart. Keys are numbered by who holds them, not by their
+-- Why identities are one customer, and what keeps others apart. Keys are numbered by who holds them, never by their
 -- value: the rank of a phone among all phones would give its hidden digits away.
 with map as (
 
@@ -94,7 +94,7 @@ keys as (
     select
         key_type,
         key_value,
-        min(identity_type || ':' || source_id) as first_holder,
+        min(customer_key) as first_holder,
         min(case when verdict = 'accepted' then oneid end) as held_by_oneid
     from owned
     where key_value is not null
@@ -138,4 +138,4 @@ final as (
 )
 
 select * from final
-order by customer_key, identity_type, source_id, key_no
+order by customer_key, key_no, identity_type, source_id

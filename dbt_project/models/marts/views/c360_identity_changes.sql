@@ -74,30 +74,37 @@ aliases as (
 
 ),
 
-followed as (
-
-    select
-        told.*,
-        coalesce(before_aliases.oneid, told.before_oneid) as before_today,
-        coalesce(after_aliases.oneid, told.after_oneid) as after_today
-    from told
-    left join aliases as before_aliases on told.before_oneid = before_aliases.old_oneid
-    left join aliases as after_aliases on told.after_oneid = after_aliases.old_oneid
-
-),
-
+-- with the customer who has it now, or had it last
 concerned as (
 
     select
-        *,
-        coalesce(after_today, before_today) as customer_oneid
-    from followed
-    union all
+        coalesce(aliases.oneid, told.after_oneid, told.before_oneid) as customer_oneid,
+        told.*
+    from told
+    left join aliases on coalesce(told.after_oneid, told.before_oneid) = aliases.old_oneid
+
+),
+
+-- with the customer who handed it over, when that is another one today
+handed_over as (
+
     select
-        *,
-        before_today as customer_oneid
-    from followed
-    where before_today <> after_today
+        coalesce(givers.oneid, told.from_oneid) as customer_oneid,
+        told.*
+    from told
+    left join aliases as givers on told.from_oneid = givers.old_oneid
+    left join aliases as takers on told.to_oneid = takers.old_oneid
+    where
+        told.from_oneid is not null
+        and coalesce(givers.oneid, told.from_oneid) <> coalesce(takers.oneid, told.to_oneid)
+
+),
+
+parties as (
+
+    select * from concerned
+    union all
+    select * from handed_over
 
 ),
 
@@ -114,7 +121,7 @@ final as (
         before_oneid,
         after_oneid,
         {{ as_of() }} as as_of
-    from concerned
+    from parties
 
 )
 
