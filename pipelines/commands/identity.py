@@ -13,11 +13,12 @@ import typer
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.table import Table
     from rich.tree import Tree
 
     from pipelines.identity_links import Identity, Link, SharedKey, Step
-    from pipelines.identity_lookup import Customer, Named
+    from pipelines.identity_lookup import Customer, Named, Profile
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,11 +27,6 @@ Name = Annotated[
     typer.Argument(help="OneID，或 patient:编号、wecom:编号、mini:APPID:OPENID、fan:APPID:OPENID、lead:编号"),
 ]
 OtherName = Annotated[str | None, typer.Argument(help="另一位客户或另一个身份")]
-
-
-@app.callback()
-def identities() -> None:
-    """OneID：身份如何相连。"""
 
 
 @app.command("explain")
@@ -157,12 +153,11 @@ def _tree(customer: "Customer", root: "Identity", steps: "dict[Identity, Step]")
 def _unused(links: "Iterable[Link]") -> "Table":
     table = _table("未采用的联系", "身份", "方式", "键", "原因", "自")
     for link in links:
-        held = link.held_by_oneid if link.held_by_oneid not in (None, link.oneid) else None
         table.add_row(
             ":".join(link.identity),
             link.method,
             link.key_value or "",
-            (link.explanation or "") + (f"；由客户 {held} 持有" if held else ""),
+            _verdict_text(link),
             str(link.since or ""),
         )
     return table
@@ -176,7 +171,11 @@ def _obstacles(left: "Customer", right: "Customer", shared: "list[SharedKey]") -
 
 
 def _side_text(links: "list[Link]") -> str:
-    return "\n".join(f"{':'.join(link.identity)}\n{_verdict_text(link)}" for link in links)
+    lines = []
+    for link in links:
+        since = f"（自 {link.since}）" if link.since else ""
+        lines += [":".join(link.identity), f"{link.method}：{_verdict_text(link)}{since}"]
+    return "\n".join(lines)
 
 
 def _table(title: str, *columns: str) -> "Table":
@@ -189,8 +188,9 @@ def _table(title: str, *columns: str) -> "Table":
 
 
 def _verdict_text(link: "Link") -> str:
-    since = f"（自 {link.since}）" if link.since else ""
-    return f"{link.method}：{link.explanation or '采用'}{since}"
+    """What became of the link; of a refused one also who holds the key instead."""
+    holder = f"；由客户 {link.held_by_oneid} 持有" if link.held_by_oneid not in (None, link.oneid) else ""
+    return f"{link.explanation or '采用'}{holder}"
 
 
 def _step_text(step: "Step") -> str:
@@ -219,7 +219,7 @@ def _labels(customer: "Customer") -> "dict[Identity, str]":
     }
 
 
-def _console(answer: dict[str, Any], names: "list[Named]") -> Any:
+def _console(answer: dict[str, Any], names: "list[Named]") -> "Console":
     from rich.console import Console
 
     # names and nicknames are people's own: brackets in them are text
@@ -235,7 +235,7 @@ def _named_as_json(name: "Named") -> dict[str, Any]:
     return {"name": name.text, "oneid": name.oneid, "retired": name.retired}
 
 
-def _profile_as_json(profile: Any) -> dict[str, Any]:
+def _profile_as_json(profile: "Profile") -> dict[str, Any]:
     identity_type, source_id = profile.identity
     return {
         "identity_type": identity_type,
