@@ -21,6 +21,7 @@ def build_assets(dbt_project: Path, library: Path) -> "Sequence[dg.AssetsDefinit
     from assets.extracts.judgement import build_judgement
     from assets.warehouse.assets import batches
     from assets.warehouse.dbt_models import build_dbt_assets
+    from assets.warehouse.identity_summary import identity_summary
 
     contracts = load_contracts()
     return [
@@ -28,6 +29,7 @@ def build_assets(dbt_project: Path, library: Path) -> "Sequence[dg.AssetsDefinit
         *build_extract_assets(contracts),
         build_judgement(contracts),
         build_dbt_assets(dbt_project),
+        identity_summary,
         *build_audience_assets(library),
         *delivery_assets,
     ]

@@ -18,7 +18,11 @@ COMPLETE_USERIDS = dg.AssetKey(["raw", "complete_userids"])
 EXTRACT_STATUS = dg.AssetKey(["ops", "extract_status"])
 CUSTOMERS = dg.AssetKey(["core", "dim_customers"])
 CUSTOMERS_TOUCHED = dg.AssetKey(["intermediate", "int_customers_touched"])
+IDENTITIES = dg.AssetKey(["core", "bridge_customer_identities"])
 IDENTITY_EVENTS = dg.AssetKey(["core", "fct_identity_events"])
+IDENTITY_CONFLICTS = dg.AssetKey(["core", "identity_conflicts"])
+QUARANTINED_KEYS = dg.AssetKey(["core", "quarantined_keys"])
+IDENTITY_SUMMARY = dg.AssetKey(["ops", "identity_summary"])
 STATIC_MEMBERS = {
     kind: dg.AssetKey(["intermediate", f"int_static_{kind}_members"]) for kind in ("tag", "segment")
 }

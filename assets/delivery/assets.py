@@ -11,7 +11,15 @@ import duckdb
 
 from assets.delivery.publishing import publish_night
 from assets.delivery.workbooks import write_workbooks
-from assets.keys import CUSTOMERS, DELIVERY, PUBLISHED, SEGMENT_MEMBERS, TAG_MEMBERS, WORKBOOKS
+from assets.keys import (
+    CUSTOMERS,
+    DELIVERY,
+    IDENTITY_SUMMARY,
+    PUBLISHED,
+    SEGMENT_MEMBERS,
+    TAG_MEMBERS,
+    WORKBOOKS,
+)
 from assets.partitions import night
 from assets.resources import Home, Limits, Warehouse
 from assets.warehouse.opening import finish_batch
@@ -49,7 +57,7 @@ def workbooks(
 @dg.asset(
     key=PUBLISHED,
     group_name=DELIVERY,
-    deps=[WORKBOOKS],
+    deps=[WORKBOOKS, IDENTITY_SUMMARY],
     kinds={"duckdb"},
     owners=["team:data"],
     tags={"spec": "interfaces.4"},

@@ -12,6 +12,7 @@ _APPENDED = (
     "ops.extract_files",
     "ops.extract_status",
     "ops.exports",
+    "ops.identity_summary",
     "ops.rule_runs",
     "state.member_log",
     "state.rule_results",

@@ -22,6 +22,11 @@ create table if not exists ops.rule_runs (
 create table if not exists ops.exports (
     as_of date, kind varchar, rule_id varchar, file varchar, state varchar, row_count bigint, reason varchar
 );
+create table if not exists ops.identity_summary (
+    as_of date, customers bigint, identities bigint, largest_customer bigint, ids_created bigint, merges bigint,
+    splits bigint, ids_retired bigint, conflicts_opened bigint, conflicts_closed bigint, conflicts_open bigint,
+    keys_quarantined bigint, keys_released bigint, quarantined_open bigint
+);
 create table if not exists state.memberships (
     kind varchar, rule_id varchar, customer_key integer, oneid varchar, revision varchar,
     valid_from date, valid_to date

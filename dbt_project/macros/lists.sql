@@ -25,3 +25,16 @@
 {% macro spark__sorted_list(column) -%}
     nullif(array_sort(collect_set({{ column }})), array())
 {%- endmacro %}
+
+{#- The elements of a list as one text, NULL for a NULL list. -#}
+{% macro joined_list(column, separator) -%}
+    {{ adapter.dispatch('joined_list', 'clinic_cdp')(column, separator) }}
+{%- endmacro %}
+
+{% macro duckdb__joined_list(column, separator) -%}
+    array_to_string({{ column }}, '{{ separator }}')
+{%- endmacro %}
+
+{% macro spark__joined_list(column, separator) -%}
+    array_join({{ column }}, '{{ separator }}')
+{%- endmacro %}

@@ -2,29 +2,17 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from pipelines.cli import app
 from tests.conftest import LAST_NIGHT, NightsHome
+from tests.pipelines.conftest import Cdp
 
 RUNNER = CliRunner()
-Cdp = Callable[..., Result]
-
-
-@pytest.fixture
-def cdp(nights_home: NightsHome, monkeypatch: pytest.MonkeyPatch) -> Cdp:
-    """``cdp …`` on the home of three nights."""
-    monkeypatch.setenv("CDP_HOME", str(nights_home.settings.root))
-
-    def invoke(*words: str | Path) -> Result:
-        return RUNNER.invoke(app, [str(word) for word in words])
-
-    return invoke
 
 
 def rule(tmp_path: Path, **condition: object) -> Path:

@@ -1,0 +1,173 @@
+"""``cdp identity explain`` as a data steward types it, on a home of three nights."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.identity_links import ACCEPTED, steps_from
+from pipelines.identity_lookup import load_customer
+from tests.conftest import LAST_NIGHT, NightsHome
+from tests.pipelines.conftest import Cdp
+
+
+@pytest.fixture
+def published(nights_home: NightsHome) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(nights_home.published[LAST_NIGHT]), read_only=True) as connection:
+        yield connection
+
+
+def pair(published: duckdb.DuckDBPyConnection, condition: str) -> tuple[str, str]:
+    """Names of two identities of which the first holds a key by ``a`` and the other stands on it by ``b``."""
+    row = published.execute(
+        "select a.identity_type || ':' || a.source_id, b.identity_type || ':' || b.source_id"
+        " from core.identity_links as a inner join core.identity_links as b using (key_no)"
+        f" where (a.identity_type, a.source_id) <> (b.identity_type, b.source_id) and {condition} order by all limit 1"
+    ).fetchone()
+    assert row, condition
+    return row
+
+
+def test_a_customer_hangs_together_by_its_links(published: duckdb.DuckDBPyConnection) -> None:
+    """From the best-ranked identity every other one is reached, and nobody else."""
+    rows = published.execute(
+        "select oneid from core.bridge_customer_identities group by oneid having count(*) > 2 order by oneid"
+    ).fetchall()
+    assert len(rows) > 100
+    for (oneid,) in rows:
+        customer = load_customer(published, oneid)
+        identities = [profile.identity for profile in customer.profiles]
+        assert set(steps_from(identities[0], customer.links)) == set(identities[1:]), oneid
+
+
+def test_one_customer_is_a_tree_of_identities_and_keys(
+    cdp: Cdp, published: duckdb.DuckDBPyConnection
+) -> None:
+    (oneid,) = published.execute(
+        "select oneid from core.identity_links group by oneid"
+        " having count(distinct identity_type) >= 4 and count(*) filter (where verdict <> 'accepted') > 0"
+        " order by oneid limit 1"
+    ).fetchone() or ("",)
+    answer = json.loads(cdp("identity", "explain", oneid, "--json").stdout)
+    first, *others = answer["identities"]
+    assert (answer["oneid"], answer["as_of"], first["identity_type"]) == (oneid, str(LAST_NIGHT), "patient")
+    assert first["via"] is None
+    for identity in others:
+        assert identity["via"]["to"]["source_id"] == identity["source_id"]
+        assert identity["via"]["from"]["key_no"] == identity["via"]["to"]["key_no"]
+    assert {link["verdict"] for link in answer["unused"]} - {ACCEPTED}
+    shown = cdp("identity", "explain", oneid).stdout.replace("\n", "")
+    assert "未采用的联系" in shown
+    for identity in answer["identities"]:
+        assert identity["source_id"] in shown or identity["source_id"][:40] in shown
+
+
+def test_two_identities_of_a_customer_are_joined_by_a_path(
+    cdp: Cdp, published: duckdb.DuckDBPyConnection
+) -> None:
+    a, b = pair(
+        published, "a.verdict = 'accepted' and b.verdict = 'accepted' and a.identity_type <> b.identity_type"
+    )
+    answer = json.loads(cdp("identity", "explain", a, b, "--json").stdout)
+    assert answer["verdict"] == "one"
+    ends = answer["path"][0]["from"], answer["path"][-1]["to"]
+    assert [f"{end['identity_type']}:{end['source_id']}" for end in ends] == [a, b]
+    assert "是同一位客户" in cdp("identity", "explain", a, b).stdout
+
+
+@pytest.mark.parametrize(
+    "reason", ["two_patients", "two_unionids", "manual_unbind", "household", "placeholder", "own_number"]
+)
+def test_two_customers_are_kept_apart_by_a_named_limit(
+    cdp: Cdp, published: duckdb.DuckDBPyConnection, reason: str
+) -> None:
+    a, b = pair(published, f"b.reason = '{reason}' and a.oneid <> b.oneid")
+    result = cdp("identity", "explain", a, b, "--json")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["verdict"]) == (0, "apart")
+    assert reason in {link["reason"] for key in answer["shared_keys"] for link in key["b"]}
+    for key in answer["shared_keys"]:
+        assert len({link["key_no"] for side in ("a", "b") for link in key[side]}) == 1
+        assert {link["verdict"] for side in ("a", "b") for link in key[side]} != {ACCEPTED}
+    explanation = next(
+        link["explanation"] for key in answer["shared_keys"] for link in key["b"] if link["reason"] == reason
+    )
+    assert explanation[:4] in cdp("identity", "explain", a, b).stdout
+
+
+def test_strangers_have_nothing_in_common(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
+    rows = published.execute(
+        "select oneid from core.identity_links group by oneid"
+        " having count(*) = count(*) filter (where held_by_oneid = oneid) order by oneid limit 2"
+    ).fetchall()
+    result = cdp("identity", "explain", rows[0][0], rows[1][0])
+    assert (result.exit_code, "没有共同的线索" in result.stdout) == (0, True)
+
+
+def test_a_retired_id_is_resolved_and_said_so(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
+    old, new = published.execute(
+        "select old_oneid, oneid from core.oneid_aliases where oneid is not null order by 1 limit 1"
+    ).fetchone() or ("", "")
+    assert f"{old} 已停用，现在是 {new}" in cdp("identity", "explain", old).stdout
+    (asked,) = json.loads(cdp("identity", "explain", old, "--json").stdout)["asked"]
+    assert asked == {"name": old, "oneid": new, "retired": True}
+
+
+def test_a_retired_id_without_heir_has_nobody(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
+    (old,) = published.execute(
+        "select old_oneid from core.oneid_aliases where oneid is null order by 1 limit 1"
+    ).fetchone() or ("",)
+    result = cdp("identity", "explain", old)
+    assert (result.exit_code, "没有任何身份" in result.output) == (1, True)
+
+
+def test_an_identity_that_has_gone_says_when_and_where_from(
+    cdp: Cdp, published: duckdb.DuckDBPyConnection
+) -> None:
+    kind, name = published.execute(
+        "select identity_type, source_id from core.fct_identity_events where event_type = 'identity_removed'"
+        " order by event_id limit 1"
+    ).fetchone() or ("", "")
+    result = cdp("identity", "explain", f"{kind}:{name}")
+    assert (result.exit_code, name in result.output, "所属客户" in result.output) == (1, True, True)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
+    (oneid,) = published.execute("select min(oneid) from core.bridge_customer_identities").fetchone() or ("",)
+    for wrong, right in ((oneid[:-1], oneid), ("patient:P0000000", "patient:P00000000")):
+        result = cdp("identity", "explain", wrong)
+        assert (result.exit_code, f"最接近的是 {right}" in result.output) == (1, True)
+
+
+def test_a_phone_is_no_name_and_is_not_repeated(cdp: Cdp) -> None:
+    for wrong, code in (("13900000000", 1), ("lead:13900000000", 1), ("phone:13900000000", 2)):
+        result = cdp("identity", "explain", wrong)
+        assert (result.exit_code, "13900000000" in result.output) == (code, False)
+
+
+def test_the_answer_needs_the_published_folder_alone(
+    nights_home: NightsHome, published: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Neither the warehouse, which the night may hold, nor Dagster nor dbt: in a process of its own."""
+    (oneid,) = published.execute("select min(oneid) from core.bridge_customer_identities").fetchone() or ("",)
+    (tmp_path / "published").symlink_to(nights_home.settings.published_dir)
+    program = (
+        "import sys; from typer.testing import CliRunner; from pipelines.cli import app\n"
+        f"result = CliRunner().invoke(app, ['identity', 'explain', '{oneid}'])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "assert not {'dagster', 'dbt', 'networkx'} & set(sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program],
+        env=os.environ | {"CDP_HOME": str(tmp_path)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
