@@ -1,6 +1,6 @@
 """Accuracy of OneID on sample groups whose truth is known: ``python -m bench.accuracy --customers 50000``.
 
-Each variant of the sample group runs three nights through the real line (``bench/identity_nights.py``). OneID's map is
+Each variant of the sample group runs three nights through the real line (``bench/sampled_nights.py``). OneID's map is
 compared with plain components over the same valid keys and with the label model of open packages; their id of a
 component is its least member's name. Then: why OneID's errors happen. docs/benchmarks.md defines the columns.
 """
@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from bench.identity_nights import Outcome, run_nights
+from bench.sampled_nights import Outcome, run_nights
 from bench.label_model import propagate
 from bench.scoring import Score, codes, least_members, moved_without_cause, score
 from pipelines.sample.knobs import DEFAULT, Knobs

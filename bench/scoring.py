@@ -2,7 +2,7 @@
 
 A *night* is what is known of one night: its identities with their true persons, and every key they hold that is a
 valid number or unionid, or a bind (before quarantine and limits). A *map* gives each identity the id it carries.
-Running nights is ``bench/identity_nights.py``'s, comparing contenders ``bench/accuracy.py``'s.
+Running nights is ``bench/sampled_nights.py``'s, comparing contenders ``bench/accuracy.py``'s.
 """
 
 from dataclasses import dataclass

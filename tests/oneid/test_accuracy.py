@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.identity_nights import Outcome, read_outcome
+from bench.sampled_nights import Outcome, read_outcome
 from bench.scoring import Score, codes, score
 from tests.conftest import NightsHome
 
