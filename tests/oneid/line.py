@@ -15,6 +15,8 @@ PHONE_STRENGTH = {"patient": 2, "mini": 3, "fan": 3, "lead": 4, "wecom": 5}
 PHONE_LIMITS = {"identities": 10, "patients": 5, "unionids": 3}
 UNIONID_LIMIT = 20
 
+Identity = tuple[str, str]  # type, id
+Key = tuple[str, str]  # type, value
 Pair = tuple[str, str, str, str]  # type, id, type, id
 
 
@@ -27,6 +29,7 @@ class Line:
         self.edges: list[dict] = []
         self.map: list[dict] = []
         self.crowded: list[dict] = []
+        self.held: dict[Identity, set[Key]] = {}
         self.log: list[dict] = []
 
     def night(
@@ -41,7 +44,8 @@ class Line:
         as_of = FIRST_NIGHT + dt.timedelta(days=day)
         people = _people(identities)
         first_seen = people.select([*IDENTITY, "first_seen_on"])
-        gathered, crowded = self._gather(identities, bound)
+        held = {(i["type"], i["id"]): self._keys(i) for i in identities}
+        gathered, crowded = _gather(identities, held, bound)
         former_edges, former_map = _open(self.edges, linking.HISTORY), _open(self.map, ids.HISTORY)
         registry = self._registry()
 
@@ -60,10 +64,11 @@ class Line:
             merged=merges.survivors(_merges(merged), _patients(identities)),
             conflicts=(_conflicts(former_edges), _conflicts(laid)),
             quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
+            keys=_keys_changed((self.held, self.crowded), (held, crowded), tonight),
         ).to_pylist()
         self.edges = _rolled(self.edges, former_edges, laid, linking.EDGE, as_of)
         self.map = _rolled(self.map, former_map, tonight, IDENTITY, as_of)
-        self.crowded = crowded
+        self.crowded, self.held = crowded, held
         self.log += found
         return found
 
@@ -93,33 +98,65 @@ class Line:
         ]
         return pa.Table.from_pylist(rows, schema=minting.REGISTRY)
 
-    def _gather(self, identities: list[dict], bound: Sequence[Pair]) -> tuple[pa.Table, list[dict]]:
-        """Edges that could link tonight, and the keys too crowded to do so."""
-        holders: dict[tuple[str, str], dict[tuple[str, str], str | None]] = {}
-        for i in identities:
-            phones = {normalise.phone(raw) for raw in i["phone"]} - {None} - self.blocked
-            keys = [("phone", phone) for phone in phones] + [("unionid", i["unionid"])] * bool(i["unionid"])
-            for key in keys:
-                holders.setdefault(key, {})[i["type"], i["id"]] = i["unionid"]
-        crowds = {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who))}
-        edges = [
-            _edge(identity, *key, PHONE_STRENGTH[identity[0]] if key[0] == "phone" else 1)
-            for key, who in holders.items()
-            if key not in crowds
-            for identity in who
-        ]
-        present = {(i["type"], i["id"]) for i in identities}
-        for a_type, a_id, b_type, b_id in bound:
-            if {(a_type, a_id), (b_type, b_id)} <= present:
-                name = f"{a_type}:{a_id}|{b_type}:{b_id}"
-                edges.append(_edge((a_type, a_id), "manual_bind", name, 0))
-                edges.append(_edge((b_type, b_id), "manual_bind", name, 0))
-        crowded = [
-            {"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowds.items()
-        ]
-        return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5])), crowded
+    def _keys(self, identity: dict) -> set[Key]:
+        """The keys that an identity brings, crowded or not."""
+        phones = {normalise.phone(raw) for raw in identity["phone"]} - {None} - self.blocked
+        unionids = {("unionid", identity["unionid"])} if identity["unionid"] else set()
+        return {("phone", phone) for phone in phones} | unionids
 
 
+def _gather(
+    identities: list[dict], held: dict[Identity, set[Key]], bound: Sequence[Pair]
+) -> tuple[pa.Table, list[dict]]:
+    """Edges that could link tonight, and the keys too crowded to do so."""
+    holders: dict[Key, dict[Identity, str | None]] = {}
+    for i in identities:
+        identity = i["type"], i["id"]
+        for key in held[identity]:
+            holders.setdefault(key, {})[identity] = i["unionid"]
+    crowds = {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who))}
+    edges = [
+        _edge(identity, *key, PHONE_STRENGTH[identity[0]] if key[0] == "phone" else 1)
+        for key, who in holders.items()
+        if key not in crowds
+        for identity in who
+    ]
+    for a_type, a_id, b_type, b_id in bound:
+        if {(a_type, a_id), (b_type, b_id)} <= held.keys():
+            name = f"{a_type}:{a_id}|{b_type}:{b_id}"
+            edges.append(_edge((a_type, a_id), "manual_bind", name, 0))
+            edges.append(_edge((b_type, b_id), "manual_bind", name, 0))
+    crowded = [{"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowds.items()]
+    return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5])), crowded
+
+
+def _keys_changed(
+    before: tuple[dict[Identity, set[Key]], list[dict]],
+    now: tuple[dict[Identity, set[Key]], list[dict]],
+    tonight: pa.Table,
+) -> tuple[pa.Table, pa.Table]:
+    """What identities of both nights have lost and gained; before, now: the keys held and those crowded.
+
+    A crowded key is not watched: who comes to it and who leaves it is told by no event.
+    """
+    (had, crowded_before), (has, crowded_now) = before, now
+    unwatched = {(row["key_type"], row["key_value"]) for row in crowded_before}
+    barred = unwatched | {(row["key_type"], row["key_value"]) for row in crowded_now}
+    oneids = {(row["identity_type"], row["source_id"]): row["oneid"] for row in tonight.to_pylist()}
+    stayed = had.keys() & has.keys()
+    lost = [(identity, key) for identity in stayed for key in had[identity] - has[identity] - unwatched]
+    gained = [(identity, key) for identity in stayed for key in has[identity] - had[identity] - barred]
+    return tuple(
+        pa.Table.from_pylist([_key_row(oneids[identity], identity, key) for identity, key in rows], _KEY_ROWS)
+        for rows in (lost, gained)
+    )
+
+
+def _key_row(oneid: str, identity: Identity, key: Key) -> dict:
+    return dict(zip(_KEY_ROWS.names, (oneid, *identity, *key), strict=True))
+
+
+_KEY_ROWS = pa.schema([(name, TEXT) for name in ("oneid", *IDENTITY, "key_type", "key_value")])
 _PAIR = pa.schema([(name, TEXT) for name in ("a_type", "a_id", "b_type", "b_id")])
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.oneid.dbt_nights import NIGHTS
 from tests.oneid.landed_cases import landed_cases, own_phone, source_id
 from tests.oneid.landed_neighbours import CROWD
-from tests.oneid.telling import told
+from tests.oneid.telling import ONEID_EVENTS, told
 
 Owners = dict[str, str]
 AGAIN = 0
@@ -107,7 +107,7 @@ def _events(
     for (text,) in log:
         event = json.loads(text)
         mine = event["oneid"] in symbols if event["oneid"] else event["key_value"][3:7] == str(2000 + number)
-        if mine:
+        if mine and event["event_type"] in ONEID_EVENTS:
             for side in ("leads_before", "leads_after"):
                 event[side] = event[side] and [names[lead] for lead in event[side]]
             event["source_id"] = names.get(event["source_id"])
