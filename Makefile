@@ -38,8 +38,8 @@ check: setup ## lint, types, layers, conventions
 	CDP_WAREHOUSE=:memory: $(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dbt-bouncer --config-file dbt_project/dbt-bouncer.yml
 
-truth: setup ## the long random comparisons of rules
-	HYPOTHESIS_PROFILE=truth $(BIN)/pytest tests/rules/test_truth.py
+truth: setup ## the long random comparisons of rules and histories of OneID
+	HYPOTHESIS_PROFILE=truth $(BIN)/pytest -n 2 --dist loadfile tests/rules/test_truth.py tests/oneid/test_histories.py
 
 bench: setup ## seconds and memory of a night; CUSTOMERS=1000000 for the large one
 	$(BIN)/python bench/night.py --customers $(or $(CUSTOMERS),50000)

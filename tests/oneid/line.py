@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,12 +23,18 @@ Pair = tuple[str, str, str, str]  # type, id, type, id
 class Line:
     """A tenant's identity state over its nights. Inputs are what staging and the SQL models would deliver."""
 
-    def __init__(self, blocked: frozenset[str] = frozenset(), shared_patient_phone: str = "holder") -> None:
+    def __init__(
+        self,
+        blocked: frozenset[str] = frozenset(),
+        shared_patient_phone: str = "holder",
+        phone_limits: Mapping[str, int] = PHONE_LIMITS,
+    ) -> None:
         self.blocked = blocked
+        self.phone_limits = phone_limits
         self.shared_patient_phone = shared_patient_phone
         self.edges: list[dict] = []
         self.map: list[dict] = []
-        self.crowded: list[dict] = []
+        self.crowded: dict[Key, str] = {}
         self.held: dict[Identity, set[Key]] = {}
         self.log: list[dict] = []
 
@@ -39,13 +45,18 @@ class Line:
         bound: Sequence[Pair] = (),
         unbound: Sequence[Pair] = (),
         merged: Sequence[tuple[str, str]] = (),
+        bindings: Sequence[tuple[str, str]] = (),
     ) -> list[dict]:
-        """Runs one night; identities as in the cases file, merged as (from, into). Returns the night's events."""
+        """Runs one night; identities as in the cases file. Returns the night's events.
+
+        merged: files as (from, into). bindings: living ones as (fan, patient); of a household they link nobody.
+        """
         as_of = FIRST_NIGHT + dt.timedelta(days=day)
         people = _people(identities)
         first_seen = people.select([*IDENTITY, "first_seen_on"])
         held = {(i["type"], i["id"]): self._keys(i) for i in identities}
-        gathered, crowded = _gather(identities, held, bound)
+        crowded = _crowds(identities, held, self.phone_limits)
+        gathered = _gather(held, crowded, _links(held.keys(), bound, bindings))
         former_edges, former_map = _open(self.edges, linking.HISTORY), _open(self.map, ids.HISTORY)
         registry = self._registry()
 
@@ -105,34 +116,49 @@ class Line:
         return {("phone", phone) for phone in phones} | unionids
 
 
-def _gather(
-    identities: list[dict], held: dict[Identity, set[Key]], bound: Sequence[Pair]
-) -> tuple[pa.Table, list[dict]]:
-    """Edges that could link tonight, and the keys too crowded to do so."""
+def _links(
+    present: Set[Identity], bound: Sequence[Pair], bindings: Sequence[tuple[str, str]]
+) -> list[tuple[Identity, Key]]:
+    """Both sides of every bind and of every fan's only binding."""
+    patients_of = Counter(fan for fan, patient in bindings if ("patient", patient) in present)
+    lone = [("fan", fan, "patient", patient) for fan, patient in bindings if patients_of[fan] == 1]
+    return [
+        (identity, (key_type, f"{a_type}:{a_id}|{b_type}:{b_id}"))
+        for key_type, pairs in (("manual_bind", bound), ("fan_binding", lone))
+        for a_type, a_id, b_type, b_id in pairs
+        if {(a_type, a_id), (b_type, b_id)} <= present
+        for identity in ((a_type, a_id), (b_type, b_id))
+    ]
+
+
+def _crowds(
+    identities: list[dict], held: dict[Identity, set[Key]], phone_limits: Mapping[str, int]
+) -> dict[Key, str]:
+    """The keys that are too crowded to link anybody, and why."""
     holders: dict[Key, dict[Identity, str | None]] = {}
     for i in identities:
         identity = i["type"], i["id"]
         for key in held[identity]:
             holders.setdefault(key, {})[identity] = i["unionid"]
-    crowds = {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who))}
+    return {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who, phone_limits))}
+
+
+def _gather(
+    held: dict[Identity, set[Key]], crowded: dict[Key, str], links: list[tuple[Identity, Key]]
+) -> pa.Table:
+    """Edges that could link tonight."""
     edges = [
         _edge(identity, *key, PHONE_STRENGTH[identity[0]] if key[0] == "phone" else 1)
-        for key, who in holders.items()
-        if key not in crowds
-        for identity in who
+        for identity, keys in held.items()
+        for key in keys - crowded.keys()
     ]
-    for a_type, a_id, b_type, b_id in bound:
-        if {(a_type, a_id), (b_type, b_id)} <= held.keys():
-            name = f"{a_type}:{a_id}|{b_type}:{b_id}"
-            edges.append(_edge((a_type, a_id), "manual_bind", name, 0))
-            edges.append(_edge((b_type, b_id), "manual_bind", name, 0))
-    crowded = [{"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowds.items()]
-    return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5])), crowded
+    edges += [_edge(identity, *key, 0) for identity, key in links]
+    return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5]))
 
 
 def _keys_changed(
-    before: tuple[dict[Identity, set[Key]], list[dict]],
-    now: tuple[dict[Identity, set[Key]], list[dict]],
+    before: tuple[dict[Identity, set[Key]], dict[Key, str]],
+    now: tuple[dict[Identity, set[Key]], dict[Key, str]],
     tonight: pa.Table,
 ) -> tuple[pa.Table, pa.Table]:
     """What identities of both nights have lost and gained; before, now: the keys held and those crowded.
@@ -140,11 +166,14 @@ def _keys_changed(
     A crowded key is not watched: who comes to it and who leaves it is told by no event.
     """
     (had, crowded_before), (has, crowded_now) = before, now
-    unwatched = {(row["key_type"], row["key_value"]) for row in crowded_before}
-    barred = unwatched | {(row["key_type"], row["key_value"]) for row in crowded_now}
     oneids = {(row["identity_type"], row["source_id"]): row["oneid"] for row in tonight.to_pylist()}
+    barred = crowded_before.keys() | crowded_now.keys()
     stayed = had.keys() & has.keys()
-    lost = [(identity, key) for identity in stayed for key in had[identity] - has[identity] - unwatched]
+    lost = [
+        (identity, key)
+        for identity in stayed
+        for key in had[identity] - has[identity] - crowded_before.keys()
+    ]
     gained = [(identity, key) for identity in stayed for key in has[identity] - had[identity] - barred]
     return tuple(
         pa.Table.from_pylist([_key_row(oneids[identity], identity, key) for identity, key in rows], _KEY_ROWS)
@@ -160,7 +189,7 @@ _KEY_ROWS = pa.schema([(name, TEXT) for name in ("oneid", *IDENTITY, "key_type",
 _PAIR = pa.schema([(name, TEXT) for name in ("a_type", "a_id", "b_type", "b_id")])
 
 
-def _crowd(key_type: str, who: dict[tuple[str, str], str | None]) -> str | None:
+def _crowd(key_type: str, who: dict[Identity, str | None], phone_limits: Mapping[str, int]) -> str | None:
     if key_type == "unionid":
         return "too_many_identities" if len(who) > UNIONID_LIMIT else None
     kinds = Counter(kind for kind, _ in who)
@@ -169,7 +198,7 @@ def _crowd(key_type: str, who: dict[tuple[str, str], str | None]) -> str | None:
         "patients": kinds["patient"],
         "unionids": len(set(who.values()) - {None}),
     }
-    return next((f"too_many_{what}" for what, most in PHONE_LIMITS.items() if counts[what] > most), None)
+    return next((f"too_many_{what}" for what, most in phone_limits.items() if counts[what] > most), None)
 
 
 def _edge(identity: tuple[str, str], key_type: str, key_value: str, strength: int) -> dict:
@@ -216,9 +245,10 @@ def _conflicts(laid: pa.Table) -> pa.Table:
     return laid.filter(pc.equal(laid["verdict"], "refused"))
 
 
-def _crowd_table(crowded: list[dict]) -> pa.Table:
+def _crowd_table(crowded: dict[Key, str]) -> pa.Table:
+    rows = [{"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowded.items()]
     return pa.Table.from_pylist(
-        crowded, schema=pa.schema(dict.fromkeys(("key_type", "key_value", "reason"), TEXT))
+        rows, schema=pa.schema(dict.fromkeys(("key_type", "key_value", "reason"), TEXT))
     )
 
 
