@@ -41,8 +41,9 @@ check: setup ## lint, types, layers, conventions
 truth: setup ## the long random comparisons of rules and histories of OneID
 	HYPOTHESIS_PROFILE=truth $(BIN)/pytest -n 2 --dist loadfile tests/rules/test_truth.py tests/oneid/test_histories.py
 
-bench: setup ## seconds and memory of a night; CUSTOMERS=1000000 for the large one
+bench: setup ## seconds and memory of a night, and of OneID alone; CUSTOMERS=1000000 IDENTITIES=1000000 for large ones
 	$(BIN)/python bench/night.py --customers $(or $(CUSTOMERS),50000)
+	$(BIN)/python bench/identity_nights.py --identities $(or $(IDENTITIES),100000)
 
 ui: setup ## the Dagster UI on http://127.0.0.1:3000
 	@mkdir -p $(CDP_DAGSTER_DIR)
