@@ -13,7 +13,10 @@ def added(rows: Rows, night: int) -> Rows:
     """The cases' rows of a night (1, 2, 3) and these."""
     own = {1: _first_night, 2: _second_night, 3: _third_night}[night]() | {
         "wecom/external_contacts": [_contact("NW15"), _contact("NW16")],
-        "ekanya/employees": [{"employee_id": "E1", "name": "前台", "phone": "+86 137 0000 0099"}],
+        "ekanya/employees": [
+            {"employee_id": "E1", "name": "前台", "phone": "+86 137 0000 0099"},
+            *([{"employee_id": "E2", "name": "新人", "phone": "13700000081"}] if night > 1 else []),
+        ],
     }
     return {extract: rows.get(extract, []) + own.get(extract, []) for extract in rows | own}
 

@@ -200,6 +200,14 @@ def test_relatives_phones_and_own_numbers_do_not_link(nightly_owners: dict[int, 
     assert night["NP21"] != night["NL21"]
 
 
+def test_a_number_that_turns_out_to_be_an_employees_stays_the_leads_phone(warehouses: Nights) -> None:
+    """From the second night on it is blocked: it links nobody any more, but the lead has lost nothing."""
+    edge = "select valid_to from intermediate.int_identity_edges_laid where source_id = 'NL8'"
+    assert query(warehouses[3], edge) == [(NIGHTS[2],)]
+    told = "select event_type from core.fct_identity_events where source_id = 'NL8'"
+    assert query(warehouses[3], told) == [("identity_added",)]
+
+
 def test_the_latest_decision_on_a_pair_counts(nightly_owners: dict[int, Owners]) -> None:
     for patient, contact in (("NP15", "NW15"), ("NP16", "NW16")):
         assert nightly_owners[1][patient] == nightly_owners[1][contact]
