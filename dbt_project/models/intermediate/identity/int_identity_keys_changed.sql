@@ -1,24 +1,17 @@
 -- Phones and unionids that an identity of both nights has lost or gained tonight. A link that opens or closes says so,
 -- unless the identity holds the key as before: under another verdict, blocked, quarantined or released tonight. Who
 -- comes to a key while it is blocked or quarantined is not told: it links nobody, so no link opens.
-with edges as (
+with opened as (
 
     select * from {{ ref('int_identity_edges_laid') }}
-    where key_type in ('phone', 'unionid')
-
-),
-
-opened as (
-
-    select * from edges
-    where valid_from = {{ as_of() }}
+    where valid_from = {{ as_of() }} and key_type in ('phone', 'unionid')
 
 ),
 
 closed as (
 
-    select * from edges
-    where valid_to = {{ as_of() }}
+    select * from {{ ref('int_identity_edges_laid') }}
+    where valid_to = {{ as_of() }} and key_type in ('phone', 'unionid')
 
 ),
 
@@ -35,12 +28,30 @@ released as (
 
 ),
 
+yesterday as (
+
+    select * from {{ ref('int_identity_map_history') }}
+    where valid_from < {{ as_of() }} and coalesce(valid_to, {{ as_of() }}) = {{ as_of() }}
+
+),
+
+tonight as (
+
+    select * from {{ ref('int_identity_map_history') }}
+    where valid_to is null
+
+),
+
 changed as (
 
     select identity_type, source_id, key_type, key_value, 'gained' as change
     from opened
     where
-        not exists (
+        exists (
+            select 1 from yesterday
+            where yesterday.identity_type = opened.identity_type and yesterday.source_id = opened.source_id
+        )
+        and not exists (
             select 1 from closed
             where
                 closed.identity_type = opened.identity_type
@@ -67,26 +78,6 @@ changed as (
 
 ),
 
-map as (
-
-    select * from {{ ref('int_identity_map_history') }}
-
-),
-
-yesterday as (
-
-    select * from map
-    where valid_from < {{ as_of() }} and coalesce(valid_to, {{ as_of() }}) = {{ as_of() }}
-
-),
-
-tonight as (
-
-    select * from map
-    where valid_to is null
-
-),
-
 final as (
 
     select
@@ -99,12 +90,6 @@ final as (
     from changed
     inner join tonight
         on changed.identity_type = tonight.identity_type and changed.source_id = tonight.source_id
-    where exists (
-        select 1 from yesterday
-        where
-            yesterday.identity_type = changed.identity_type
-            and yesterday.source_id = changed.source_id
-    )
 
 )
 
