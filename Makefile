@@ -38,8 +38,8 @@ check: setup ## lint, types, layers, conventions
 	CDP_WAREHOUSE=:memory: $(BIN)/dbt parse --quiet --project-dir dbt_project --profiles-dir dbt_project
 	$(BIN)/dbt-bouncer --config-file dbt_project/dbt-bouncer.yml
 
-truth: setup ## the long random comparisons of rules
-	HYPOTHESIS_PROFILE=truth $(BIN)/pytest tests/rules/test_truth.py
+truth: setup ## the long random comparisons of rules and histories of OneID
+	HYPOTHESIS_PROFILE=truth $(BIN)/pytest -n 2 --dist loadfile tests/rules/test_truth.py tests/oneid/test_histories.py
 
 $(VENV)/.bench: $(VENV)/.installed bench/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bench/requirements.lock
@@ -49,6 +49,7 @@ bench: $(VENV)/.bench ## speed and accuracy beside others (docs/benchmarks.md); 
 	$(BIN)/python -m bench.night --customers $(or $(CUSTOMERS),50000)
 	PYTHONPATH=dbt_project $(BIN)/python -m bench.components --identities $(or $(IDENTITIES),1000000)
 	PYTHONPATH=dbt_project $(BIN)/python -m bench.accuracy --customers $(or $(CUSTOMERS),50000)
+	$(BIN)/python -m bench.identity_nights --identities $(or $(IDENTITIES),1000000)
 
 ui: setup ## the Dagster UI on http://127.0.0.1:3000
 	@mkdir -p $(CDP_DAGSTER_DIR)

@@ -9,7 +9,7 @@ One night, in order:
     linking.lay_edges      identities and keys → which links hold, which are refused and why
     ids.assign_ids         links and yesterday's map → tonight's map
     intervals.roll         tonight's rows and the open ones of the history → rows to write
-    events.detect          yesterday's and tonight's map → the change log
+    events.detect          both maps, and what opened or closed tonight → the change log
     aliases.resolve        the change log → where every retired id has gone
 
 Everything is a function of yesterday's state and tonight's input; the order of rows never matters.

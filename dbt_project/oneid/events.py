@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from oneid.coding import IDENTITY, KEY, positions, row_keys
 from oneid.id_events import id_events
+from oneid.key_events import key_events
 from oneid.leads import lead_events
 from oneid.log import LOG, PATIENT_MERGE, told, via
 from oneid.nights import Nights, side_by_side
@@ -25,6 +26,7 @@ def detect(
     merged: pa.Table,
     conflicts: tuple[pa.Table, pa.Table],
     quarantined: tuple[pa.Table, pa.Table],
+    keys: tuple[pa.Table, pa.Table],
 ) -> pa.Table:
     """Tonight's events with the columns of LOG, in no particular order; none when nothing has changed.
 
@@ -33,7 +35,9 @@ def detect(
     merged: from_patient_id, resolved_patient_id of the files merged away.
     conflicts: yesterday's and tonight's open ones, identity_type, source_id, key_type, key_value, reason.
     quarantined: yesterday's and tonight's keys, key_type, key_value, reason.
-    The key of an event is the one that links the identity tonight, or linked it until now when nothing does.
+    keys: those that an identity of both nights lost and gained, oneid, identity_type, source_id, key_type,
+    key_value.
+    The key of an identity's event is the one that links the identity tonight, or linked it until now when nothing does.
     """
     nights = side_by_side(yesterday, tonight, merged)
     parts = [
@@ -41,6 +45,7 @@ def detect(
         *_identity_events(nights),
         *_conflict_events(nights, *conflicts),
         *_quarantine_events(*quarantined),
+        *key_events(*keys),
         lead_events(nights),
     ]
     rows = pa.concat_tables([LOG.empty_table(), *parts], promote_options="permissive")

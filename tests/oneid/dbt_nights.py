@@ -1,4 +1,8 @@
-"""Nights of the identity area by real dbt: a landing's rows go into the raw log, dbt builds the rest."""
+"""Nights of the identity area on the real path: landed files, the loader, dbt from staging to the marts.
+
+The homes run in one process, night by night, because dbt starts slowly and parses slowly: those of one policy share
+the parsed project of a night.
+"""
 
 import datetime as dt
 import os
@@ -9,88 +13,103 @@ from pathlib import Path
 import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
+from assets.extracts.loading import load_extract
 from assets.extracts.schema import create_extract_tables
 from tests.oneid import landed_cases, landed_neighbours
+from tests.oneid.landed_cases import FIRST_HOME, HOMES
+from tests.oneid.landed_files import EXTRACTS, contract_of, write_night
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
+FOLDERS = (
+    *("macros", "tests/identity", "models/intermediate/identity", "models/marts/identity"),
+    *("models/intermediate/wecom", "models/staging/wecom/base"),
+)
 NIGHTS = {night: landed_cases.FIRST_NIGHT + dt.timedelta(days=night) for night in (1, 2, 3)}
-AREAS = ("staging", "intermediate/identity", "intermediate/wecom", "marts/identity")
+AGAIN = "night_2_again"  # the first home's second night, run again after its third
 
 
-def trim_project(folder: Path) -> None:
-    """The dbt project with no models but staging and identity: dbt parses all it finds, every night anew.
+def nights_of(home: str) -> list[int]:
+    """The nights that a home runs: the first all three, the others two."""
+    return list(NIGHTS) if home == FIRST_HOME else [1, 2]
+
+
+def warehouse_after(folder: Path, home: str, label: str) -> Path:
+    """The warehouse as a night left it. Every copy keeps the file's name, because dbt's views carry it."""
+    return folder / home / label / "cdp.duckdb"
+
+
+def trim_project(project: Path) -> None:
+    """The dbt project with no models but those that identity is made of: dbt parses all it finds, every night anew.
 
     Staging's own descriptions and tests are other tests' business and stay out too.
     """
-    for name in ("macros", "tests/identity", *(f"models/{area}" for area in AREAS)):
-        described = "" if "identity" in name else "*__models.yml"
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns(described))
-    for name in ("blocked_phones.csv", "_identity__seeds.yml"):
-        (folder / "seeds").mkdir(exist_ok=True)
-        shutil.copy(PROJECT / "seeds" / name, folder / "seeds" / name)
+    for name in FOLDERS:
+        shutil.copytree(PROJECT / name, project / name)
+    staging = [f"stg_{extract.replace('/', '__')}.sql" for extract in EXTRACTS]
+    for pattern in (*staging, "_*__sources.yml", "_identity__seeds.yml", "blocked_phones.csv"):
+        for path in PROJECT.glob(f"*/**/{pattern}"):
+            copy = project / path.relative_to(PROJECT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
     for name in ("dbt_project.yml", "profiles.yml", "oneid"):
-        (folder / name).symlink_to(PROJECT / name)
+        (project / name).symlink_to(PROJECT / name)
 
 
-def land(warehouse: Path, night: int) -> None:
-    """Write a night's rows as the extract stage does."""
-    rows = landed_cases.extracts(night)
-    for path, more in landed_neighbours.extracts(night).items():
-        rows[path] = [*rows.get(path, []), *more]
-    as_of = NIGHTS[night]
+def load(home: Path, warehouse: Path, night: int) -> None:
+    """Read what has landed as the extract stage does; a refused row would be a mistake of the tests."""
     with duckdb.connect(str(warehouse)) as con:
         create_extract_tables(con)
-        for path in rows:
-            source, extract = path.split("/")
-            con.execute(
-                "insert into ops.extract_files (source, extract, dt, status, as_of)"
-                " values (?, ?, ?, 'loaded', ?)",
-                [source, extract, as_of, as_of],
-            )
-            known = {name for (name, *_) in con.execute(f"describe raw.{source}__{extract}").fetchall()}
-            for line, row in enumerate(rows[path], start=1):
-                cells = {"updated_at": as_of, "is_deleted": False, **row}
-                cells |= {"_dt": as_of, "_as_of": as_of, "_file_id": night, "_line": line}
-                cells = {name: value for name, value in cells.items() if name in known}
-                names, marks = ", ".join(f'"{name}"' for name in cells), ", ".join("?" * len(cells))
-                con.execute(
-                    f"insert into raw.{source}__{extract} ({names}) values ({marks})", list(cells.values())
-                )
+        for extract in EXTRACTS:
+            loaded = load_extract(con, contract_of(extract), home / "landing", NIGHTS[night])
+            problems = [file for file in loaded.files if file.status != "loaded" or file.rows_quarantined]
+            assert not problems, problems
 
 
-def build(warehouse: Path, night: int) -> None:
-    """``dbt build`` of identity with the blocking tests, as of the night."""
-    project = warehouse.with_name("project")
+def dbt(
+    folder: Path, command: list[str], night: int, policy: str, manifest: Manifest | None = None
+) -> object:
+    """Run a dbt command on the trimmed project as of a night; its result."""
     options = {
-        "--project-dir": project,
-        "--profiles-dir": project,
-        "--target-path": warehouse.with_name("target"),
-        "--log-path": warehouse.with_name("logs"),
-        "--vars": f"{{as_of: {NIGHTS[night]}}}",
-        "--exclude": "test_type:generic",
+        "--project-dir": folder / "project",
+        "--profiles-dir": folder / "project",
+        "--target-path": folder / "target",
+        "--log-path": folder / "logs",
+        "--vars": f"{{as_of: {NIGHTS[night]}, shared_patient_phone: {policy}}}",
     }
-    selected = ["+path:models/intermediate/identity", "+path:models/marts/identity"]
-    arguments = ["build", "--quiet", "--select", *selected]
-    outcome = dbtRunner().invoke(arguments + [str(part) for option in options.items() for part in option])
+    arguments = [*command, "--quiet", *(str(part) for option in options.items() for part in option)]
+    outcome = dbtRunner(manifest=manifest).invoke(arguments)
     DuckDBConnectionManager.close_all_connections()
     if not outcome.success:
-        raise SystemExit(f"dbt failed in night {night}")
+        raise SystemExit(f"dbt {command[0]} failed in night {night} under {policy}: {outcome.exception}")
+    return outcome.result
 
 
-def main(warehouse: Path) -> None:
-    """Nights 1 to 3, then night 2 once more; each leaves a copy of the warehouse in a folder named after it.
-
-    The copies keep the file's name, because dbt's views carry it. One process for all: dbt starts slowly.
-    """
-    trim_project(warehouse.with_name("project"))
-    os.environ["CDP_WAREHOUSE"] = str(warehouse)
-    for folder, night in (("night_1", 1), ("night_2", 2), ("night_3", 3), ("night_2_again", 2)):
-        if folder != "night_2_again":
-            land(warehouse, night)
-        build(warehouse, night)
-        warehouse.with_name(folder).mkdir()
-        shutil.copyfile(warehouse, warehouse.with_name(folder) / warehouse.name)
+def main(folder: Path) -> None:
+    """Run every home's nights, then the first home's second night once more; each leaves a copy of the warehouse."""
+    trim_project(folder / "project")
+    parsed: dict[tuple[int, str], Manifest] = {}
+    nights = [
+        (home, night, f"night_{night}") for night in NIGHTS for home in HOMES if night in nights_of(home)
+    ]
+    for home, night, label in [*nights, (FIRST_HOME, 2, AGAIN)]:
+        place, policy = folder / home, HOMES[home]
+        warehouse = place / "cdp.duckdb"
+        os.environ["CDP_WAREHOUSE"] = str(warehouse)
+        if label != AGAIN:
+            rows = landed_cases.extracts(home, night)
+            if home == FIRST_HOME:
+                rows = landed_neighbours.added(rows, night)
+            write_night(place / "landing", NIGHTS[night], rows)
+            load(place, warehouse, night)
+        if (night, policy) not in parsed:
+            parsed[night, policy] = dbt(folder, ["parse", "--no-partial-parse"], night, policy)
+        selected = ["--select", "path:models", "path:seeds", "--exclude", "test_type:generic"]
+        dbt(folder, ["build", *selected], night, policy, parsed[night, policy].deepcopy())
+        copy = warehouse_after(folder, home, label)
+        copy.parent.mkdir()
+        shutil.copyfile(warehouse, copy)
 
 
 if __name__ == "__main__":

@@ -1,82 +1,110 @@
-"""The acceptance cases as one clinic group's landing: phones, unionids and ids of the cases kept apart."""
+"""The cases as the landings of clinic groups: phones, unionids and ids of the cases are kept apart in each.
+
+A home is one tenant under one policy: most cases share the first, the cases of two tenants reach into the second,
+and each variant of ``shared_patient_phone`` has its own.
+"""
 
 import datetime as dt
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-CASES = json.loads(Path(__file__).with_name("oneid_cases.json").read_text(encoding="utf-8"))
-TYPES = {"P": "patient", "W": "wecom", "M": "mini", "F": "fan", "L": "lead"}
+from tests.oneid.cases import CASES
+from tests.oneid.landed_files import Rows
+from tests.oneid.neighbours import TYPES
+
+HOMES = {"T1": "holder", "T2": "holder", "none": "none", "merge": "merge"}  # the home's shared_patient_phone
+FIRST_HOME = "T1"
 ACCOUNTS = [(f"{kind}-{subject}", kind, subject) for subject in ("S1", "S2") for kind in ("oa", "mp", "corp")]
 FIRST_NIGHT = dt.date(2026, 11, 1)
+DIGITS = "1111"  # in every phone of the cases; the case's own number takes their place
+FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 
-Rows = dict[str, list[dict[str, Any]]]
+
+def home_of(case: dict, identity: dict) -> str:
+    """The home that knows the identity of a case."""
+    policy = case["runs"][0].get("policy", {}).get("shared_patient_phone")
+    return policy or identity.get("tenant", FIRST_HOME)
 
 
-def landed_cases() -> list[tuple[int, dict]]:
-    """The cases of one tenant under the default policy, numbered; own numbers become a store's phone."""
-    return [
-        (number, case)
-        for number, case in enumerate(CASES["cases"])
-        if "tenant" not in case["tags"] and "variant" not in case["tags"]
-    ]
+def homes_of(case: dict) -> list[str]:
+    """The homes that a case lands in."""
+    return sorted({home_of(case, identity) for run in case["runs"] for identity in run["identities"]})
+
+
+def run_of(case: dict, night: int) -> dict:
+    """What a case has in a night; one that is over stays as it was."""
+    return case["runs"][min(night, len(case["runs"])) - 1]
 
 
 def own_phone(number: int, text: str) -> str:
     """A case's phone with the case number in its middle, in the format it is written in."""
-    return text.replace("1111", str(2000 + number), 1)
+    own = str(2000 + number)
+    wide = (DIGITS.translate(FULL_WIDTH), own.translate(FULL_WIDTH))
+    return text.replace(DIGITS, own, 1).replace(*wide, 1)
+
+
+def own_unionid(number: int, text: str) -> str:
+    """A case's subject:unionid with the case number before the unionid."""
+    subject, _, value = text.partition(":")
+    return f"{subject}:{number:02d}{value}"
 
 
 def source_id(number: int, identity: dict) -> str:
     """The id under which the identity of a case is known in the clinic."""
     name = f"{number:02d}{identity['id']}"
     kind = {"fan": "oa", "mini": "mp"}.get(identity["type"])
-    return f"{kind}-{_subject(identity)}:{name}" if kind else name
+    return f"{kind}-{_subject(number, identity)}:{name}" if kind else name
 
 
-def extracts(night: int) -> Rows:
-    """What lands in a night (1, 2, 3): full extracts whole, of the others what changed. A case that is over stays."""
+def extracts(home: str, night: int) -> Rows:
+    """What a home's cases land in a night (1, 2, 3): full extracts whole, of the others what changed."""
     rows: Rows = {
-        "ekanya/stores": [],
-        "ekanya/employees": [],
         "cdp/channel_accounts": [
             {"account_id": account, "kind": kind, "subject": subject} for account, kind, subject in ACCOUNTS
-        ],
-        "wecom/external_contacts": [],
+        ]
     }
-    for number, case in landed_cases():
-        run = _run(case, night)
-        for phone in run.get("policy", {}).get("own_phones", []):
-            store = f"S{number}"
-            rows["ekanya/stores"].append(
-                {"store_id": store, "name": store, "phone": own_phone(number, phone)}
-            )
-        today = {i["id"]: i for i in run["identities"]}
-        before = {i["id"]: i for i in _run(case, night - 1)["identities"]} if night > 1 else {}
-        for name in sorted(today.keys() | before.keys()):
-            identity = today.get(name) or before[name]
-            if identity["type"] == "wecom" and name in today:
-                rows["wecom/external_contacts"].append(_contact(number, identity))
-            elif identity["type"] != "wecom" and today.get(name) != before.get(name):
-                for extract, row in _deltas(number, before.get(name), today.get(name)):
-                    rows.setdefault(extract, []).append(row)
-        if night == run["day"]:
-            for extract, row in _operations(number, run, night):
+    for number, case in enumerate(CASES):
+        if home in homes_of(case):
+            for extract, row in _rows(number, case, home, night):
                 rows.setdefault(extract, []).append(row)
     return rows
 
 
-def _run(case: dict, night: int) -> dict:
-    return case["runs"][min(night, len(case["runs"])) - 1]
+def _rows(number: int, case: dict, home: str, night: int) -> Iterator[tuple[str, dict]]:
+    run = run_of(case, night)
+    for phone in run.get("policy", {}).get("own_phones", []):
+        store = f"S{number}"
+        yield "ekanya/stores", {"store_id": store, "name": store, "phone": own_phone(number, phone)}
+    today = _known(case, home, night)
+    before = _known(case, home, night - 1) if night > 1 else {}
+    for name in sorted(today.keys() | before.keys()):
+        identity = today.get(name) or before[name]
+        if identity["type"] == "wecom":
+            if name in today:
+                yield "wecom/external_contacts", _contact(number, identity)
+        elif today.get(name) != before.get(name):
+            yield from _deltas(number, before.get(name), today.get(name))
+    if night == run["day"]:
+        yield from _operations(number, run, night)
 
 
-def _subject(identity: dict) -> str:
-    return identity["unionid"].split(":")[0] if identity["unionid"] else "S1"
+def _known(case: dict, home: str, night: int) -> dict[str, dict]:
+    return {i["id"]: i for i in run_of(case, night)["identities"] if home_of(case, i) == home}
+
+
+def _subject(number: int, identity: dict) -> str:
+    """The account of a fan or mini-program user stands for its subject; a case never moves one to another."""
+    unionids = (
+        other["unionid"]
+        for run in CASES[number]["runs"]
+        for other in run["identities"]
+        if other["id"] == identity["id"]
+    )
+    return next((unionid.partition(":")[0] for unionid in unionids if unionid), "S1")
 
 
 def _unionid(number: int, identity: dict) -> str | None:
-    return identity["unionid"] and f"{number:02d}{identity['unionid'].split(':')[1]}"
+    return identity["unionid"] and own_unionid(number, identity["unionid"]).partition(":")[2]
 
 
 def _contact(number: int, identity: dict) -> dict:
@@ -86,11 +114,13 @@ def _contact(number: int, identity: dict) -> dict:
         "createtime": int(seen.timestamp()),
         "remark_mobiles": [own_phone(number, phone) for phone in identity["phone"]] or [""],
     }
+    contact = {"external_userid": source_id(number, identity), "type": 1}
+    if identity["unionid"]:
+        contact["unionid"] = _unionid(number, identity)
     return {
-        "external_userid": source_id(number, identity),
-        "corpid": f"corp-{_subject(identity)}",
-        "unionid": _unionid(number, identity),
-        "follows": json.dumps([follow]),
+        "corpid": f"corp-{_subject(number, identity)}",
+        "external_contact": contact,
+        "follow_user": [follow],
     }
 
 
@@ -104,14 +134,11 @@ def _deltas(number: int, before: dict | None, today: dict | None) -> Iterator[tu
     match identity["type"]:
         case "patient":
             yield "ekanya/patients", {"patient_id": name, "name": name, "created_at": seen, **gone}
-            main = {"patient_id": name, "relation": "本人", "is_main": True}
-            for former in before["phone"] if before and today else []:
+            for former, filed in _filed_phones(number, before, today):
                 yield (
                     "ekanya/patient_phones",
-                    {**main, "phone": own_phone(number, former), "is_deleted": True},
+                    {"patient_id": name, "phone": former, "relation": "本人", "is_main": True} | filed,
                 )
-            if phone:
-                yield "ekanya/patient_phones", {**main, "phone": phone, **gone}
         case "lead":
             yield "leads/leads", {"lead_id": name, "phone": phone, "status": "新", "created_at": seen, **gone}
         case kind:
@@ -122,9 +149,21 @@ def _deltas(number: int, before: dict | None, today: dict | None) -> Iterator[tu
             else:
                 epoch = int(seen.replace(tzinfo=dt.timezone(dt.timedelta(hours=8))).timestamp())
                 yield "wechat_oa/fans", {**account, "subscribe": 1, "subscribe_time": epoch}
-                if phone:
-                    verified = {"phone": phone, "verified_at": seen, **gone}
-                    yield "wechat_oa/fan_phones", {"appid": appid, "openid": openid, **verified}
+                for verified, filed in list(_filed_phones(number, before, today))[-1:]:
+                    verification = {"phone": verified, "verified_at": seen, **filed}
+                    yield "wechat_oa/fan_phones", {"appid": appid, "openid": openid, **verification}
+
+
+def _filed_phones(
+    number: int, before: dict | None, today: dict | None
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Phones that lie in a table of their own: the former one deleted, then the present one."""
+    former, present = before["phone"] if before else [], today["phone"] if today else []
+    if former != present:
+        for phone in former:
+            yield own_phone(number, phone), {"is_deleted": True}
+    for phone in present:
+        yield own_phone(number, phone), {"is_deleted": False}
 
 
 def _operations(number: int, run: dict, night: int) -> Iterator[tuple[str, dict]]:
@@ -136,7 +175,7 @@ def _operations(number: int, run: dict, night: int) -> Iterator[tuple[str, dict]
             merge["into_patient_id"] = f"{number:02d}{operation['to']}"
             yield "ekanya/patient_merges", merge
         else:
-            pair = {"pair_id": f"{number}", "action": operation["op"], "at": at}
+            pair = {"pair_id": f"{number}-{night}", "action": operation["op"], "at": at}
             for side in ("a", "b"):
                 pair[f"{side}_type"] = TYPES[operation[side][0]]
                 pair[f"{side}_id"] = f"{number:02d}{operation[side]}"

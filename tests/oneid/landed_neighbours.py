@@ -1,21 +1,24 @@
 """What the cases do not say, each with people of its own: bindings, merges, withdrawals, demotions, dates."""
 
 import datetime as dt
-import json
 from typing import Any
 
-from tests.oneid.landed_cases import Rows
+from tests.oneid.landed_files import Rows
 
 CREATED = dt.datetime.fromisoformat("2026-03-01T00:00")
 CROWD = [f"N{n}" for n in range(21)]  # one more than unionid_max_identities
 
 
-def extracts(night: int) -> Rows:
-    """What lands in a night (1, 2, 3), to be added to the cases' rows."""
-    return {1: _first_night, 2: _second_night, 3: _third_night}[night]() | {
+def added(rows: Rows, night: int) -> Rows:
+    """The cases' rows of a night (1, 2, 3) and these."""
+    own = {1: _first_night, 2: _second_night, 3: _third_night}[night]() | {
         "wecom/external_contacts": [_contact("NW15"), _contact("NW16")],
-        "ekanya/employees": [{"employee_id": "E1", "name": "前台", "phone": "+86 137 0000 0099"}],
+        "ekanya/employees": [
+            {"employee_id": "E1", "name": "前台", "phone": "+86 137 0000 0099"},
+            *([{"employee_id": "E2", "name": "新人", "phone": "13700000081"}] if night > 1 else []),
+        ],
     }
+    return {extract: rows.get(extract, []) + own.get(extract, []) for extract in rows | own}
 
 
 def _first_night() -> Rows:
@@ -47,6 +50,10 @@ def _first_night() -> Rows:
             *(_fan(f"NF{n}") for n in (1, 2, 3, 4)),
             _fan("NF17", unionid="null"),
             _fan("NF18", unionid="null"),
+            _fan("NF22", unionid="   "),
+            _fan("NF23", unionid="   "),
+            _fan("NF24", unionid=" NU-blank "),
+            _fan("NF25", unionid="NU-blank"),
             _fan("NF19", appid="oa-unlisted", unionid="NU19"),
         ],
         "wechat_oa/fan_bindings": [
@@ -131,5 +138,6 @@ def _pair(name: str, action: str, a: tuple[str, str], b: tuple[str, str], at: dt
 
 
 def _contact(name: str) -> dict:
-    follows = [{"userid": "staff", "createtime": None, "remark_mobiles": [""]}]
-    return {"external_userid": name, "corpid": "corp-S1", "follows": json.dumps(follows)}
+    follow = {"userid": "staff", "remark_mobiles": [""]}
+    contact = {"external_userid": name, "type": 1}
+    return {"corpid": "corp-S1", "external_contact": contact, "follow_user": [follow]}

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,18 +15,27 @@ PHONE_STRENGTH = {"patient": 2, "mini": 3, "fan": 3, "lead": 4, "wecom": 5}
 PHONE_LIMITS = {"identities": 10, "patients": 5, "unionids": 3}
 UNIONID_LIMIT = 20
 
+Identity = tuple[str, str]  # type, id
+Key = tuple[str, str]  # type, value
 Pair = tuple[str, str, str, str]  # type, id, type, id
 
 
 class Line:
     """A tenant's identity state over its nights. Inputs are what staging and the SQL models would deliver."""
 
-    def __init__(self, blocked: frozenset[str] = frozenset(), shared_patient_phone: str = "holder") -> None:
+    def __init__(
+        self,
+        blocked: frozenset[str] = frozenset(),
+        shared_patient_phone: str = "holder",
+        phone_limits: Mapping[str, int] = PHONE_LIMITS,
+    ) -> None:
         self.blocked = blocked
+        self.phone_limits = phone_limits
         self.shared_patient_phone = shared_patient_phone
         self.edges: list[dict] = []
         self.map: list[dict] = []
-        self.crowded: list[dict] = []
+        self.crowded: dict[Key, str] = {}
+        self.held: dict[Identity, set[Key]] = {}
         self.log: list[dict] = []
 
     def night(
@@ -36,12 +45,18 @@ class Line:
         bound: Sequence[Pair] = (),
         unbound: Sequence[Pair] = (),
         merged: Sequence[tuple[str, str]] = (),
+        bindings: Sequence[tuple[str, str]] = (),
     ) -> list[dict]:
-        """Runs one night; identities as in the cases file, merged as (from, into). Returns the night's events."""
+        """Runs one night; identities as in the cases file. Returns the night's events.
+
+        merged: files as (from, into). bindings: living ones as (fan, patient); of a household they link nobody.
+        """
         as_of = FIRST_NIGHT + dt.timedelta(days=day)
         people = _people(identities)
         first_seen = people.select([*IDENTITY, "first_seen_on"])
-        gathered, crowded = self._gather(identities, bound)
+        held = {(i["type"], i["id"]): self._keys(i) for i in identities}
+        crowded = _crowds(identities, held, self.phone_limits)
+        gathered = _gather(held, crowded, _links(held.keys(), bound, bindings))
         former_edges, former_map = _open(self.edges, linking.HISTORY), _open(self.map, ids.HISTORY)
         registry = self._registry()
 
@@ -60,10 +75,11 @@ class Line:
             merged=merges.survivors(_merges(merged), _patients(identities)),
             conflicts=(_conflicts(former_edges), _conflicts(laid)),
             quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
+            keys=_keys_changed((self.held, self.crowded), (held, crowded), tonight),
         ).to_pylist()
         self.edges = _rolled(self.edges, former_edges, laid, linking.EDGE, as_of)
         self.map = _rolled(self.map, former_map, tonight, IDENTITY, as_of)
-        self.crowded = crowded
+        self.crowded, self.held = crowded, held
         self.log += found
         return found
 
@@ -93,37 +109,87 @@ class Line:
         ]
         return pa.Table.from_pylist(rows, schema=minting.REGISTRY)
 
-    def _gather(self, identities: list[dict], bound: Sequence[Pair]) -> tuple[pa.Table, list[dict]]:
-        """Edges that could link tonight, and the keys too crowded to do so."""
-        holders: dict[tuple[str, str], dict[tuple[str, str], str | None]] = {}
-        for i in identities:
-            phones = {normalise.phone(raw) for raw in i["phone"]} - {None} - self.blocked
-            keys = [("phone", phone) for phone in phones] + [("unionid", i["unionid"])] * bool(i["unionid"])
-            for key in keys:
-                holders.setdefault(key, {})[i["type"], i["id"]] = i["unionid"]
-        crowds = {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who))}
-        edges = [
-            _edge(identity, *key, PHONE_STRENGTH[identity[0]] if key[0] == "phone" else 1)
-            for key, who in holders.items()
-            if key not in crowds
-            for identity in who
-        ]
-        present = {(i["type"], i["id"]) for i in identities}
-        for a_type, a_id, b_type, b_id in bound:
-            if {(a_type, a_id), (b_type, b_id)} <= present:
-                name = f"{a_type}:{a_id}|{b_type}:{b_id}"
-                edges.append(_edge((a_type, a_id), "manual_bind", name, 0))
-                edges.append(_edge((b_type, b_id), "manual_bind", name, 0))
-        crowded = [
-            {"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowds.items()
-        ]
-        return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5])), crowded
+    def _keys(self, identity: dict) -> set[Key]:
+        """The keys that an identity brings, crowded or not."""
+        phones = {normalise.phone(raw) for raw in identity["phone"]} - {None} - self.blocked
+        unionids = {("unionid", identity["unionid"])} if identity["unionid"] else set()
+        return {("phone", phone) for phone in phones} | unionids
 
 
+def _links(
+    present: Set[Identity], bound: Sequence[Pair], bindings: Sequence[tuple[str, str]]
+) -> list[tuple[Identity, Key]]:
+    """Both sides of every bind and of every fan's only binding."""
+    patients_of = Counter(fan for fan, patient in bindings if ("patient", patient) in present)
+    lone = [("fan", fan, "patient", patient) for fan, patient in bindings if patients_of[fan] == 1]
+    return [
+        (identity, (key_type, f"{a_type}:{a_id}|{b_type}:{b_id}"))
+        for key_type, pairs in (("manual_bind", bound), ("fan_binding", lone))
+        for a_type, a_id, b_type, b_id in pairs
+        if {(a_type, a_id), (b_type, b_id)} <= present
+        for identity in ((a_type, a_id), (b_type, b_id))
+    ]
+
+
+def _crowds(
+    identities: list[dict], held: dict[Identity, set[Key]], phone_limits: Mapping[str, int]
+) -> dict[Key, str]:
+    """The keys that are too crowded to link anybody, and why."""
+    holders: dict[Key, dict[Identity, str | None]] = {}
+    for i in identities:
+        identity = i["type"], i["id"]
+        for key in held[identity]:
+            holders.setdefault(key, {})[identity] = i["unionid"]
+    return {key: reason for key, who in holders.items() if (reason := _crowd(key[0], who, phone_limits))}
+
+
+def _gather(
+    held: dict[Identity, set[Key]], crowded: dict[Key, str], links: list[tuple[Identity, Key]]
+) -> pa.Table:
+    """Edges that could link tonight."""
+    edges = [
+        _edge(identity, *key, PHONE_STRENGTH[identity[0]] if key[0] == "phone" else 1)
+        for identity, keys in held.items()
+        for key in keys - crowded.keys()
+    ]
+    edges += [_edge(identity, *key, 0) for identity, key in links]
+    return pa.Table.from_pylist(edges, schema=pa.schema(list(linking.HISTORY)[:5]))
+
+
+def _keys_changed(
+    before: tuple[dict[Identity, set[Key]], dict[Key, str]],
+    now: tuple[dict[Identity, set[Key]], dict[Key, str]],
+    tonight: pa.Table,
+) -> tuple[pa.Table, pa.Table]:
+    """What identities of both nights have lost and gained; before, now: the keys held and those crowded.
+
+    A crowded key is not watched: who comes to it and who leaves it is told by no event.
+    """
+    (had, crowded_before), (has, crowded_now) = before, now
+    oneids = {(row["identity_type"], row["source_id"]): row["oneid"] for row in tonight.to_pylist()}
+    barred = crowded_before.keys() | crowded_now.keys()
+    stayed = had.keys() & has.keys()
+    lost = [
+        (identity, key)
+        for identity in stayed
+        for key in had[identity] - has[identity] - crowded_before.keys()
+    ]
+    gained = [(identity, key) for identity in stayed for key in has[identity] - had[identity] - barred]
+    return tuple(
+        pa.Table.from_pylist([_key_row(oneids[identity], identity, key) for identity, key in rows], _KEY_ROWS)
+        for rows in (lost, gained)
+    )
+
+
+def _key_row(oneid: str, identity: Identity, key: Key) -> dict:
+    return dict(zip(_KEY_ROWS.names, (oneid, *identity, *key), strict=True))
+
+
+_KEY_ROWS = pa.schema([(name, TEXT) for name in ("oneid", *IDENTITY, "key_type", "key_value")])
 _PAIR = pa.schema([(name, TEXT) for name in ("a_type", "a_id", "b_type", "b_id")])
 
 
-def _crowd(key_type: str, who: dict[tuple[str, str], str | None]) -> str | None:
+def _crowd(key_type: str, who: dict[Identity, str | None], phone_limits: Mapping[str, int]) -> str | None:
     if key_type == "unionid":
         return "too_many_identities" if len(who) > UNIONID_LIMIT else None
     kinds = Counter(kind for kind, _ in who)
@@ -132,7 +198,7 @@ def _crowd(key_type: str, who: dict[tuple[str, str], str | None]) -> str | None:
         "patients": kinds["patient"],
         "unionids": len(set(who.values()) - {None}),
     }
-    return next((f"too_many_{what}" for what, most in PHONE_LIMITS.items() if counts[what] > most), None)
+    return next((f"too_many_{what}" for what, most in phone_limits.items() if counts[what] > most), None)
 
 
 def _edge(identity: tuple[str, str], key_type: str, key_value: str, strength: int) -> dict:
@@ -179,9 +245,10 @@ def _conflicts(laid: pa.Table) -> pa.Table:
     return laid.filter(pc.equal(laid["verdict"], "refused"))
 
 
-def _crowd_table(crowded: list[dict]) -> pa.Table:
+def _crowd_table(crowded: dict[Key, str]) -> pa.Table:
+    rows = [{"key_type": key[0], "key_value": key[1], "reason": reason} for key, reason in crowded.items()]
     return pa.Table.from_pylist(
-        crowded, schema=pa.schema(dict.fromkeys(("key_type", "key_value", "reason"), TEXT))
+        rows, schema=pa.schema(dict.fromkeys(("key_type", "key_value", "reason"), TEXT))
     )
 
 

@@ -2,6 +2,16 @@
 
 from typing import Any
 
+# What oneid.md §2.7 names, and so what its cases expect; the changes of keys are catalogue.md §5.4.
+ONEID_EVENTS = {
+    *("id_created", "id_merged", "id_split", "id_revived", "id_retired"),
+    *("identity_added", "identity_moved", "identity_removed", "conflict_opened", "conflict_closed"),
+    *("key_quarantined", "key_released", "lead_bound", "lead_rebound", "lead_unbound"),
+}
+KEY_CHANGES = {
+    f"{key_type}_{change}" for key_type in ("phone", "unionid") for change in ("added", "changed", "removed")
+}
+
 
 def told(event: dict[str, Any]) -> tuple:
     """The event's name and what the case says of it."""
@@ -24,6 +34,8 @@ def told(event: dict[str, Any]) -> tuple:
             rest = [key]
         case "lead_bound" | "lead_rebound" | "lead_unbound":
             rest = [event["source_id"], *leads]
+        case kind if kind in KEY_CHANGES:
+            rest = [event["source_id"], key]
         case _:
             rest = [event["oneid"]]
     return (event["event_type"], *rest)

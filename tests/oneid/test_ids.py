@@ -81,7 +81,12 @@ def test_an_event_names_the_key_that_links_or_linked() -> None:
     assert (moved["key_type"], moved["key_value"]) == ("phone", A)
     assert (unbound["key_type"], unbound["leads_before"], unbound["leads_after"]) == ("phone", ["L1"], None)
     told = home.night(3, [person("P1", A), person("L1", A)])
-    assert {event["event_type"] for event in told} == {"id_merged", "identity_moved", "lead_bound"}
+    assert {event["event_type"] for event in told} == {
+        "id_merged",
+        "identity_moved",
+        "lead_bound",
+        "phone_changed",
+    }
     told = home.night(4, [person("P1", A), person("L2", A)])
     rebound = next(event for event in told if event["event_type"] == "lead_rebound")
     assert (rebound["leads_before"], rebound["leads_after"]) == (["L1"], ["L2"])

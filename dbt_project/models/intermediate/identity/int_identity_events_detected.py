@@ -17,6 +17,7 @@ def model(dbt, session):
     newest_before = history.filter(f"valid_from < date '{as_of}'").max("customer_key").fetchall()[0][0]
     refused = dbt.ref("int_identity_edges_laid").filter("verdict = 'refused'")
     crowded = dbt.ref("int_identity_keys_quarantined")
+    keys = dbt.ref("int_identity_keys_changed")
     found = events.detect(
         as_of=as_of,
         yesterday=history.filter(before).to_arrow_table(),
@@ -25,5 +26,9 @@ def model(dbt, session):
         merged=dbt.ref("int_patient_merges_followed").to_arrow_table(),
         conflicts=(refused.filter(before).to_arrow_table(), refused.filter(now).to_arrow_table()),
         quarantined=(crowded.filter(before).to_arrow_table(), crowded.filter(now).to_arrow_table()),
+        keys=(
+            keys.filter("change = 'lost'").to_arrow_table(),
+            keys.filter("change = 'gained'").to_arrow_table(),
+        ),
     )
     return session.from_arrow(found)
