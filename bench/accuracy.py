@@ -20,8 +20,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Column, Table
 
-from bench.sampled_nights import Outcome, run_nights
 from bench.label_model import propagate
+from bench.sampled_nights import Outcome, run_nights
 from bench.scoring import Score, codes, least_members, moved_without_cause, score
 from pipelines.sample.knobs import DEFAULT, Knobs
 from pipelines.sample.leads import FIRST_AGENT
