@@ -37,7 +37,8 @@ def test_an_asset_loads_its_extract(tmp_path: Path) -> None:
     with duckdb.connect(str(database)) as con:
         create_extract_tables(con)
     folders = dict.fromkeys(
-        ("landing", "library", "warehouse", "published", "exports"), str(tmp_path / "landing")
+        ("landing", "library", "warehouse", "published", "exports", "suppressed", "erasure_key"),
+        str(tmp_path / "landing"),
     )
     contract = load_contracts()["ekanya", "stores"]
     with dg.DagsterInstance.ephemeral() as instance:
