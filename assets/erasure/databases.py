@@ -155,6 +155,10 @@ class _Without:
             return (
                 f"case when not coalesce(regexp_matches({value}, '{self._traces}'), false) then {column} end"
             )
+        return self._text_cell(column, kind)
+
+    def _text_cell(self, column: str, kind: str) -> str:
+        """A cell of any other column: what mentions the person is hidden in it."""
         if kind == "VARCHAR":
             return self._masked(column)
         if kind == "VARCHAR[]":
@@ -270,7 +274,9 @@ def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> N
     connection.execute(
         f"""
         insert into intermediate.int_identity_map_history
-        select 'erased', graves.grave, graves.grave, min(map.customer_key), true, null, null, {_BURIED}, {_BURIED}, {_FORGOTTEN}
+        select
+            'erased', graves.grave, graves.grave, min(map.customer_key), true, null, null,
+            {_BURIED}, {_BURIED}, {_FORGOTTEN}
         from graves
         inner join old.intermediate.int_identity_map_history as map on graves.oneid = map.oneid
         where not exists (

@@ -31,7 +31,6 @@ class Erasure:
     """What was done: rows and files by place. Holds nobody's data but ``traces``, which are for the last search."""
 
     traces: Traces
-    people: int
     landing_files: int = 0
     landing_rows: int = 0
     published_rows: int = 0
@@ -54,7 +53,7 @@ def erase(
     person = _find(warehouse, lines)
     traces = Traces.of(person)
     graves = tombstones(person)
-    done = Erasure(traces, len(set(person.oneids)))
+    done = Erasure(traces)
 
     progress("登记擦除名单")
     key = suppression.key or ensure_key(home.erasure_key_path)
@@ -71,10 +70,8 @@ def erase(
 
     progress("检查其余文件")
     for path in _files(root, home):
-        if not (
-            path.parent == Path(warehouse.path).parent and path.name.startswith(Path(warehouse.path).name)
-        ):
-            _cure_file(path, done)
+        if path != Path(warehouse.path):
+            _cure_file(path, _is_delivered(path, home.landing_path), done)
 
     progress("重建数据仓库")
     done.warehouse_rows = copy_warehouse(
@@ -99,8 +96,7 @@ def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
         try:
             create_extract_tables(connection)
             unfinished = connection.execute(
-                "select as_of from ops.batches qualify row_number() over (order by as_of desc, started_at desc) = 1"
-                " and status <> 'published'"
+                "select as_of from ops.batches where status = 'running'"
             ).fetchone()
             if unfinished:
                 raise PersonNotFoundError(
@@ -111,11 +107,19 @@ def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
             raise PersonNotFoundError("数据仓库里还没有客户，请先运行 cdp nightly；什么都没有改动") from None
 
 
-def _cure_file(path: Path, done: Erasure) -> None:
-    """A workbook, log, copy or whatever else mentions the person: mended where that is safe, else removed."""
+def _is_delivered(path: Path, landing: Path) -> bool:
+    """Whether a source put the file there; what the nights keep for replay lies under ``_state``."""
+    return path.is_relative_to(landing) and not path.is_relative_to(landing / "_state")
+
+
+def _cure_file(path: Path, delivered: bool, done: Erasure) -> None:
+    """Mend a workbook, log or copy that mentions the person where that is safe, else remove it.
+
+    A delivered file that still mentions them is none that its reader reads: its rows cannot be told apart.
+    """
     if not any(done.traces.parts(path)):
         return
-    if _cure(path, done.traces):
+    if not delivered and _cure(path, done.traces):
         done.files_masked += 1
     else:
         path.unlink()

@@ -1,4 +1,4 @@
-"""What gives a person away in text, how it is masked, and the search for it in every file under the home.
+"""What gives a person away in text, how it is hidden, and the search for it in every file under the home.
 
 Formats are decoded here only as far as searching needs; taking rows out is for ``landing.py`` and ``databases.py``.
 """
@@ -17,11 +17,10 @@ import pyarrow.parquet as pq
 
 from assets.erasure.person import Person
 from assets.extracts.naming import plain
-from exports.masking import mask_phone
 
 HIDDEN = "***"
 # A shorter id, or a short number, cannot be told from other words: it goes where a column names it, nowhere else.
-_TELLING = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z_-]).{6,}|[0-9]{8,}")
+_TELLING = re.compile(r".{8,}|(?=.*[0-9])(?=.*[A-Za-z_-]).{6,}")
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class Traces:
     @classmethod
     def of(cls, person: Person) -> "Traces":
         """The traces of ``person``."""
-        words = person.oneids | person.source_ids | person.unionids
-        return cls(person.phones, frozenset(word for word in words if _TELLING.fullmatch(word)))
+        telling = frozenset(source_id for source_id in person.source_ids if _TELLING.fullmatch(source_id))
+        return cls(person.phones, person.oneids | person.unionids | telling)
 
     @cached_property
     def sql(self) -> str:
@@ -64,11 +63,11 @@ class Traces:
         return any(literal in normal for literal in self._literals) and bool(self._text.search(normal))
 
     def masked(self, text: str) -> str:
-        """``text`` with every mention masked, a phone as 138****0001."""
+        """``text`` with every mention hidden, as DuckDB hides it with ``sql``."""
         if not self.in_text(text):
             return text
         found = text if self._text.search(text) else plain(text)
-        return self._text.sub(lambda match: _mask(match[0]), found)
+        return self._text.sub(HIDDEN, found)
 
     def parts(self, path: Path) -> Iterator[str]:
         """The parts of one file that mention the person: tables of a database, sheets of a workbook, or the file."""
@@ -117,10 +116,6 @@ class Traces:
                             yield name
         except (OSError, ValueError):
             return
-
-
-def _mask(found: str) -> str:
-    return mask_phone(found) if re.fullmatch(r"[0-9 -]{11,17}", found) else HIDDEN
 
 
 def _unpacked(path: Path) -> bytes:

@@ -74,7 +74,8 @@ def load_extract(
     """Read every file of ``contract`` not yet loaded with dt <= ``as_of``, in dt order.
 
     A file of which more than ``refused_share_limit`` of the rows are refused is quarantined whole. Rows of
-    people on ``suppression`` are counted and go nowhere. The tables must exist (schema.py); nothing is written when an unexpected error is raised.
+    people on ``suppression`` are counted and go nowhere (oneid.md §2.8). The tables must exist (schema.py);
+    nothing is written when an unexpected error is raised.
     """
     with _transaction(con):
         loader = _Loader(con, contract, as_of, suppression, refused_share_limit)

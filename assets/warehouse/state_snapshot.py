@@ -1,4 +1,4 @@
-"""The library, the settings and the suppression list a night used, kept beside its extracts under ``landing/_state/dt=…`` for replay.
+"""What a night used besides extracts (library, settings, suppression list), kept for replay in ``landing/_state/dt=…``.
 
 Reading the library as rules is ``assets/audience/library_files.py``'s business.
 """
@@ -13,9 +13,9 @@ from pathlib import Path
 def keep_night_inputs(
     landing: Path, library: Path, suppressed: Path, as_of: dt.date, settings: Mapping[str, object]
 ) -> int:
-    """Copy the library and the suppression list, and write the settings, of the night ``as_of``; returns how many library files were kept.
+    """Copy the library and the suppression list and write the settings of the night ``as_of``.
 
-    A rerun of the same date replaces what it kept before (interfaces.md §2).
+    Returns how many library files were kept. A rerun of the same date replaces what it kept before (interfaces.md §2).
     """
     state = landing / "_state" / f"dt={as_of}"
     part = state.with_name(state.name + ".part")

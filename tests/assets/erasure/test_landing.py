@@ -103,7 +103,7 @@ def test_the_row_goes_and_the_others_are_read_as_before(tmp_path: Path, name: st
     result = stage.load(LEADS)
     assert [(entry.rows_in, entry.rows_loaded, entry.status) for entry in result.files] == [(2, 2, "loaded")]
     assert stage.rows(LEADS, "lead_id, name, phone, platform") == [
-        ("L00000001", "客户1", "13800000001", "转介绍人 139****5678"),
+        ("L00000001", "客户1", "13800000001", "转介绍人 ***"),
         ("L00000003", "客户3", "13800000001", "美团"),
     ]
     assert json.loads(path.with_name("_manifest.json").read_text())["note"] == "kept"
@@ -159,4 +159,4 @@ def test_escapes_and_full_width_digits_do_not_hide_a_phone(tmp_path: Path) -> No
     )
     assert [file.removed for file in rewritten(stage, LEADS)] == [()]
     load_extract(stage.con, stage.contract(LEADS), stage.landing, NIGHT)
-    assert [row for (row,) in stage.rows(LEADS, "platform")] == ["139****5678", "139****5678"]
+    assert [row for (row,) in stage.rows(LEADS, "platform")] == ["***", "***"]
