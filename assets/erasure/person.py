@@ -61,7 +61,9 @@ def find_person(
     """
     oneids = {_oneid_of(connection, line.strip()) for line in lines if line.strip()}
     if not oneids:
-        raise PersonNotFoundError("没有收到任何客户：请在标准输入里每行写一个 OneID、身份或手机号")
+        raise PersonNotFoundError(
+            "没有收到任何客户：请在标准输入里每行写一个 OneID、身份或手机号；什么都没有改动"
+        )
     ids = _column(
         connection,
         "select unnest($ids) union select old_oneid from intermediate.int_oneid_aliases_resolved"
@@ -92,12 +94,14 @@ def find_person(
         """,
         ids=ids,
     )
+    # A placeholder or a clinic's own number in the person's rows is not the person's.
+    nobodys = set(_column(connection, "select phone from intermediate.int_identity_phones_blocked"))
     return Person(
         oneids=frozenset(ids),
         customer_keys=frozenset(keys),
         identities=frozenset(identities),
         bills=_bills(connection, identities),
-        phones=_keys(connection, contracts.values(), identities, phones_sql),
+        phones=_keys(connection, contracts.values(), identities, phones_sql) - nobodys,
         unionids=_keys(connection, contracts.values(), identities, _unionids_sql),
     )
 
@@ -131,6 +135,7 @@ def _oneid_of(connection: duckdb.DuckDBPyConnection, text: str) -> str:
             inner join intermediate.int_identity_map_history as map
                 on keys.identity_type = map.identity_type and keys.source_id = map.source_id
             where map.valid_to is null and keys.key_type = 'phone' and keys.key_value = $phone
+                and keys.refusal is null
             """,
             phone=phone[1],
         )
@@ -191,7 +196,14 @@ def _keys(
 
 
 def _unionids_sql(contract: Contract) -> list[str]:
-    return [f"[nullif(\"{name}\", '')]" for name in contract.unionids]
+    """The unionid columns as lists; what sources write for none is none (dbt macro ``identity_unionid``)."""
+    return [
+        f"""
+        list_filter([trim("{name}")], lambda u: not regexp_matches(u, '^[ 0-]*$')
+            and lower(u) not in ('null', 'none', 'nil', 'nan', 'undefined', 'unknown', 'n/a'))
+        """
+        for name in contract.unionids
+    ]
 
 
 def _column(connection: duckdb.DuckDBPyConnection, query: str, **parameters: object) -> list:

@@ -33,8 +33,8 @@ class Traces:
     @classmethod
     def of(cls, person: Person) -> "Traces":
         """The traces of ``person``."""
-        telling = frozenset(source_id for source_id in person.source_ids if _TELLING.fullmatch(source_id))
-        return cls(person.phones, person.oneids | person.unionids | telling)
+        ids = person.source_ids | person.unionids
+        return cls(person.phones, person.oneids | {word for word in ids if _TELLING.fullmatch(word)})
 
     @cached_property
     def sql(self) -> str:

@@ -1,11 +1,13 @@
 """`cdp erase -` on a home of three nights: searched for in every decoded format, and again after the next night.
 
-The search here shares nothing with ``assets/erasure``: it decodes by itself and looks for plain substrings.
+The search here shares nothing with ``assets/erasure``: it decodes by itself and looks for plain substrings; only short
+ids must stand alone, since a lead L00000001 is also the end of a bill line BL00000001.
 """
 
 import datetime as dt
 import gzip
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -104,7 +106,7 @@ def mentions(root: Path, words: set[str]) -> set[str]:
         for path in files
         for text in decoded(path)
         for number, word in enumerate(sorted(words))
-        if word in text
+        if word in text and (len(word) > 10 or re.search(f"(?<![0-9A-Za-z]){word}(?![0-9A-Za-z])", text))
     }
 
 
@@ -226,6 +228,10 @@ def test_everybody_else_is_as_before(erased: Erased) -> None:
                 assert gone.filter(oneid=erased.oneid).height == 1
                 old = gone.filter(pl.col("oneid") != erased.oneid).drop(referred).sort("oneid")
                 assert old.equals(new.drop(referred).sort("oneid"))
+            elif table == "core.identity_conflicts":
+                # A key that the person held is held by nobody now.
+                assert set(new["held_by_oneid"]) <= {None}
+                assert gone.drop("held_by_oneid").equals(new.drop("held_by_oneid"))
             elif table not in COUNTED:
                 assert new.is_empty(), table
                 if "customer_key" in columns.split(","):
@@ -266,6 +272,7 @@ def test_nobody_is_erased_where_it_is_not_clear_who_is_meant(erased: Erased) -> 
         " group by key_value having count(distinct map.oneid) > 1 order by key_value limit 1",
     )
     assert "OneID" in invoke(erased.settings, shared[0][0]).output
+    # 13000000000 is a placeholder that customers leave, and nobody's.
     for lines in (shared[0][0], "CNOBODYNOBODYNOBO", "patient:P99999999", "13000000000", erased.oneid, ""):
         result = invoke(erased.settings, lines)
         assert (result.exit_code, "什么都没有改动" in result.output) == (1, True), result.output
