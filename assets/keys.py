@@ -23,6 +23,15 @@ IDENTITY_EVENTS = dg.AssetKey(["core", "fct_identity_events"])
 IDENTITY_CONFLICTS = dg.AssetKey(["core", "identity_conflicts"])
 QUARANTINED_KEYS = dg.AssetKey(["core", "quarantined_keys"])
 IDENTITY_SUMMARY = dg.AssetKey(["ops", "identity_summary"])
+# The tables that OneID carries from night to night; everything else that dbt builds is derived from these and from raw.
+IDENTITY_STATE = (
+    dg.AssetKey(["intermediate", "int_identities_first_seen"]),
+    dg.AssetKey(["intermediate", "int_identity_edges_laid"]),
+    dg.AssetKey(["intermediate", "int_identity_events_detected"]),
+    dg.AssetKey(["intermediate", "int_identity_keys_quarantined"]),
+    dg.AssetKey(["intermediate", "int_identity_map_history"]),
+    IDENTITY_EVENTS,
+)
 STATIC_MEMBERS = {
     kind: dg.AssetKey(["intermediate", f"int_static_{kind}_members"]) for kind in ("tag", "segment")
 }

@@ -26,6 +26,8 @@ class Home(dg.ConfigurableResource):
     warehouse: str
     published: str
     exports: str
+    suppressed: str
+    erasure_key: str
 
     @property
     def landing_path(self) -> Path:
@@ -42,6 +44,14 @@ class Home(dg.ConfigurableResource):
     @property
     def exports_path(self) -> Path:
         return Path(self.exports)
+
+    @property
+    def suppressed_path(self) -> Path:
+        return Path(self.suppressed)
+
+    @property
+    def erasure_key_path(self) -> Path:
+        return Path(self.erasure_key)
 
 
 class Limits(dg.ConfigurableResource):

@@ -26,6 +26,8 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             warehouse=str(settings.warehouse_file),
             published=str(settings.published_dir),
             exports=str(settings.exports_dir),
+            suppressed=str(settings.suppressed_file),
+            erasure_key=str(settings.erasure_key_file),
         ),
         "warehouse": Warehouse(
             path=str(settings.warehouse_file),

@@ -1,4 +1,4 @@
-"""The four jobs of the data team: the night, one tag, one segment, the workbooks.
+"""The five jobs of the data team: the night, what follows an erasure, one tag, one segment, the workbooks.
 
 ``recompute_tag`` and ``recompute_segment`` are launched on the asset of one rule; the selection here is what they may
 touch, the rule is chosen at launch.
@@ -11,6 +11,7 @@ import dagster as dg
 from assets import keys
 
 NIGHTLY = "nightly"
+REDERIVE = "rederive"
 
 _REPUBLISH = dg.AssetSelection.assets(keys.WORKBOOKS, keys.PUBLISHED)
 
@@ -23,6 +24,12 @@ def build_jobs() -> list[Any]:
         NIGHTLY: (
             dg.AssetSelection.all(),
             "The whole line: extracts → OneID → marts → tags and segments → publish.",
+        ),
+        REDERIVE: (
+            dg.AssetSelection.all()
+            - dg.AssetSelection.groups(keys.EXTRACTS)
+            - dg.AssetSelection.assets(*keys.IDENTITY_STATE),
+            "Everything that follows from raw and OneID as they are, after an erasure: nothing is read, no id moves.",
         ),
         "recompute_tag": (tags | _REPUBLISH, "重新计算智能标签 (product 000 §5.2.2), then republish."),
         "recompute_segment": (segments | _REPUBLISH, "重新计算智能分群 (product 000 §6.2), then republish."),

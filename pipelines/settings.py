@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     library: Path | None = None
     timezone: str = "Asia/Shanghai"
     memory_limit: str = "12GB"
+    erasure_key_file: Path = Path.home() / ".config" / "clinic-cdp" / "erasure.key"
 
     log_retention_days: int = 180
     export_row_limit: int = 100_000
@@ -65,6 +66,10 @@ class Settings(BaseSettings):
     @property
     def dagster_dir(self) -> Path:
         return self.root / "dagster"
+
+    @property
+    def suppressed_file(self) -> Path:
+        return self.root / "suppressed.txt"
 
     def identity_vars(self) -> dict[str, int | str]:
         """The OneID limits as dbt variables (oneid.md §2.3, §2.5)."""

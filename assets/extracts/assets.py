@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.loading import load_extract
+from assets.extracts.suppression import Suppression
 from assets.keys import BATCHES, EXTRACTS, raw_key
 from assets.partitions import night
 from assets.resources import Home, Warehouse
@@ -38,7 +39,8 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
     def raw(context: dg.AssetExecutionContext, warehouse: Warehouse, home: Home) -> dg.MaterializeResult:
         as_of = dt.date.fromisoformat(context.partition_key)
         with warehouse.connect() as connection:
-            result = load_extract(connection, contract, home.landing_path, as_of)
+            suppression = Suppression.load(home.suppressed_path, home.erasure_key_path)
+            result = load_extract(connection, contract, home.landing_path, as_of, suppression)
         quarantined = [
             f"- {file.path}：{file.reason}" for file in result.files if file.status == "quarantined"
         ]
@@ -49,6 +51,7 @@ def _extract_asset(contract: Contract) -> dg.AssetsDefinition:
                 "rows_loaded": result.rows_loaded,
                 "rows_quarantined": result.rows_quarantined,
                 "rows_duplicate": result.rows_duplicate,
+                "rows_suppressed": result.rows_suppressed,
                 "files_quarantined": dg.MetadataValue.md("\n".join(quarantined) or "无"),
             }
         )

@@ -5,6 +5,7 @@ A contract is data. How files are found, read and cast is for the other modules 
 
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Annotated, Any, Literal, Self
 
 import yaml
@@ -64,7 +65,12 @@ def _columns_from_mapping(value: Any) -> Any:
 
 
 class Contract(BaseModel):
-    """What one extract promises (extracts.yaml). ``native`` extracts hold API objects, see ``native.py``."""
+    """What one extract promises (extracts.yaml). ``native`` extracts hold API objects, see ``native.py``.
+
+    ``identities`` are templates over the stored columns, such as ``fan:{appid}:{openid}``, of whom a row is about;
+    ``phones`` and ``unionids`` the columns that hold a key of that identity. Of ``phones`` a row's is the identity's
+    own where the columns of ``own_phone`` have the values given; else it is a relative's. Erasure goes by these.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -79,6 +85,10 @@ class Contract(BaseModel):
     native: str | None = None
     max_age_days: int = 0
     props: dict[str, AttributeType] | None = None
+    identities: tuple[str, ...] = ()
+    phones: tuple[str, ...] = ()
+    own_phone: dict[str, str] = {}
+    unionids: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -90,6 +100,15 @@ class Contract(BaseModel):
             for name in self.key:
                 if name not in names:
                     raise ValueError(f"key column {name!r} is not a column{_did_you_mean(name, names)}")
+            about = [
+                field
+                for template in self.identities
+                for _, field, _, _ in Formatter().parse(template)
+                if field
+            ]
+            for name in (*about, *self.phones, *self.own_phone, *self.unionids):
+                if name not in names:
+                    raise ValueError(f"identity column {name!r} is not a column{_did_you_mean(name, names)}")
         if self.mode == "delta" and {"updated_at", "is_deleted"} & set(names):
             raise ValueError("mode delta adds updated_at and is_deleted by itself; do not list them")
         if self.props is not None and "props" not in names:

@@ -17,7 +17,7 @@ from assets.extracts.readers.chunks import Refusal
 
 @dataclass(frozen=True)
 class FileEntry:
-    """One row of the ledger. rows_in = rows_loaded + rows_quarantined + rows_duplicate, always.
+    """One row of the ledger. rows_in = rows_loaded + rows_quarantined + rows_duplicate + rows_suppressed, always.
 
     ``format`` is None where the file is no data of this extract: a readme, another API's answer.
     """
@@ -35,6 +35,7 @@ class FileEntry:
     rows_loaded: int = 0
     rows_quarantined: int = 0
     rows_duplicate: int = 0
+    rows_suppressed: int = 0
     status: str = "loaded"
     reason: str | None = None
 
@@ -50,6 +51,7 @@ class FileEntry:
             rows_quarantined=self.rows_in,
             rows_loaded=0,
             rows_duplicate=0,
+            rows_suppressed=0,
             status="quarantined",
             reason=reason,
         )

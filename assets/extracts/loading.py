@@ -1,6 +1,6 @@
 """One extract's landing into its append log, in one transaction (extracts.yaml; faults.md rows 4-8, 13).
 
-Every row of every file ends as loaded, quarantined or duplicate. What the rows mean is for dbt.
+Every row of every file ends as loaded, quarantined, duplicate or suppressed. What the rows mean is for dbt.
 """
 
 import datetime as dt
@@ -27,10 +27,12 @@ from assets.extracts.ledger import (
     write_refusals,
 )
 from assets.extracts.native import CONTACTS, defaults, only_account, stored_columns
-from assets.extracts.readers.chunks import FileRefusedError, FileSource, ForeignFileError
+from assets.extracts.readers.chunks import FileRefusedError, FileSource, ForeignFileError, Refusal
 from assets.extracts.readers.formats import format_of, read_chunks, unreadable_reason
+from assets.extracts.suppression import Suppression
 
 REFUSED_SHARE_LIMIT = 0.5
+NOBODY = Suppression()
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,27 @@ class LoadResult:
     def rows_duplicate(self) -> int:
         return sum(file.rows_duplicate for file in self.files)
 
+    @property
+    def rows_suppressed(self) -> int:
+        return sum(file.rows_suppressed for file in self.files)
+
 
 def load_extract(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
     landing: Path,
     as_of: dt.date,
+    suppression: Suppression = NOBODY,
     refused_share_limit: float = REFUSED_SHARE_LIMIT,
 ) -> LoadResult:
     """Read every file of ``contract`` not yet loaded with dt <= ``as_of``, in dt order.
 
-    A file of which more than ``refused_share_limit`` of the rows are refused is quarantined whole. The tables
-    must exist (schema.py); nothing is written when an unexpected error is raised.
+    A file of which more than ``refused_share_limit`` of the rows are refused is quarantined whole. Rows of
+    people on ``suppression`` are counted and go nowhere (oneid.md §2.8). The tables must exist (schema.py);
+    nothing is written when an unexpected error is raised.
     """
     with _transaction(con):
-        loader = _Loader(con, contract, as_of, refused_share_limit)
+        loader = _Loader(con, contract, as_of, suppression, refused_share_limit)
         files = [
             entry
             for delivery in deliveries(landing, contract, as_of)
@@ -94,11 +102,17 @@ class _Loader:
     """Loads the deliveries of one extract on one night."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, contract: Contract, as_of: dt.date, refused_share_limit: float
+        self,
+        con: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        as_of: dt.date,
+        suppression: Suppression,
+        refused_share_limit: float,
     ) -> None:
         self._con = con
         self._contract = contract
         self._as_of = as_of
+        self._suppression = suppression
         self._refused_share_limit = refused_share_limit
         self._account = only_account(con, contract, as_of) if contract.native else ""
         self._hashes = Hashes(con, contract)
@@ -182,9 +196,10 @@ class _Loader:
             entry,
             encoding=count.encoding,
             rows_in=count.rows,
-            rows_loaded=count.rows - count.refused - duplicate,
+            rows_loaded=count.rows - count.refused - count.suppressed - duplicate,
             rows_quarantined=count.refused,
             rows_duplicate=duplicate,
+            rows_suppressed=count.suppressed,
             reason=f"多出的列：{unknown}（保留在 _extra）" if unknown else None,
         )
 
@@ -196,6 +211,7 @@ class _Loader:
             rows, refusals = cast_chunk(chunk.frame, self._contract, fill)
             refusals = [*chunk.refusals, *refusals]
             count.rows += rows.height + len(refusals)
+            rows, refusals = self._without_suppressed(rows, refusals, count)
             count.refused += len(refusals)
             count.encoding = chunk.encoding
             count.unknown_columns = tuple(dict.fromkeys((*count.unknown_columns, *chunk.unknown_columns)))
@@ -203,6 +219,15 @@ class _Loader:
                 raise FileRefusedError(f"文件在第 {chunk.open_end} 行中断，没有传完")
             self._insert(entry, rows)
             write_refusals(self._con, self._contract, entry, refusals, self._as_of)
+
+    def _without_suppressed(
+        self, rows: pl.DataFrame, refusals: list[Refusal], count: "_Count"
+    ) -> tuple[pl.DataFrame, list[Refusal]]:
+        """The rows and refusals that may be kept; of the others nothing but their number."""
+        kept = rows.filter(~self._suppression.rows_in(rows, self._contract))
+        told = [refusal for refusal in refusals if not self._suppression.mentions(refusal)]
+        count.suppressed += rows.height - kept.height + len(refusals) - len(told)
+        return kept, told
 
     def _insert(self, entry: FileEntry, rows: pl.DataFrame) -> None:
         names = ", ".join(f'"{column.name}"' for column in stored_columns(self._contract))
@@ -259,5 +284,6 @@ class _Count:
 
     rows: int = 0
     refused: int = 0
+    suppressed: int = 0
     encoding: str | None = None
     unknown_columns: tuple[str, ...] = ()

@@ -25,8 +25,10 @@ create table if not exists raw.complete_userids (_dt date, _file_id bigint, _as_
 create table if not exists ops.extract_files (
     file_id bigint, source varchar, extract varchar, dt date, path varchar, format varchar, encoding varchar,
     bytes bigint, sha256 varchar, rows_in bigint, rows_loaded bigint, rows_quarantined bigint,
-    rows_duplicate bigint, status varchar, reason varchar, as_of date
+    rows_duplicate bigint, rows_suppressed bigint, status varchar, reason varchar, as_of date
 );
+-- homes made before there was erasure
+alter table ops.extract_files add column if not exists rows_suppressed bigint default 0;
 create table if not exists ops.quarantine_rows (
     as_of date, source varchar, extract varchar, file_id bigint, path varchar, line bigint,
     column_name varchar, code varchar, reason varchar

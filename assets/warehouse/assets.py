@@ -39,7 +39,7 @@ def batches(
         create_extract_tables(connection)
         taken_back = open_night(connection, as_of, context.run_id, clock().replace(tzinfo=None))
     settings = {**json.loads(limits.model_dump_json()), **identity_vars}
-    kept = keep_night_inputs(home.landing_path, home.library_path, as_of, settings)
+    kept = keep_night_inputs(home.landing_path, home.library_path, home.suppressed_path, as_of, settings)
     return dg.MaterializeResult(
         metadata={"rows_taken_back": taken_back, "library_files_kept": kept, "as_of": str(as_of)}
     )

@@ -8,10 +8,12 @@ import dagster as dg
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from assets.keys import segment_key, tag_key
+from assets.keys import BATCHES, CUSTOMERS, IDENTITY_STATE, PUBLISHED, TAG_MEMBERS, segment_key, tag_key
+from assets.warehouse.dbt_models import prepare_manifest
 from pipelines.build import build_definitions
 from pipelines.commands.rules_library import copy_all_templates
-from pipelines.settings import Settings
+from pipelines.jobs import REDERIVE
+from pipelines.settings import DBT_PROJECT, Settings
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +83,24 @@ def test_rules_in_a_circle_do_not_stop_the_code_location(tmp_path: Path) -> None
 
 def test_the_jobs(definitions: dg.Definitions) -> None:
     names = {job.name for job in definitions.resolve_all_job_defs()} - {"__ASSET_JOB"}
-    assert names == {"nightly", "recompute_tag", "recompute_segment", "export"}
+    assert names == {"nightly", "rederive", "recompute_tag", "recompute_segment", "export"}
 
 
 @pytest.mark.parametrize("package", ["pipelines", "assets", "rules", "exports"])
 def test_each_package_imports_from_this_repository(package: str) -> None:
     module = __import__(package)
     assert Path(str(module.__file__)).resolve().parents[1] == Path(__file__).resolve().parents[2]
+
+
+def test_after_an_erasure_all_is_derived_but_the_state_of_oneid(definitions: dg.Definitions) -> None:
+    models = json.loads(prepare_manifest(DBT_PROJECT).read_text())["nodes"].values()
+    state = {
+        dg.AssetKey([model["schema"], model["name"]])
+        for model in models
+        if model["config"].get("materialized") == "incremental"
+    }
+    assert set(IDENTITY_STATE) == state
+    chosen = definitions.resolve_job_def(REDERIVE).asset_layer.selected_asset_keys
+    assert not chosen & state
+    assert {CUSTOMERS, TAG_MEMBERS, PUBLISHED} <= chosen
+    assert BATCHES not in chosen

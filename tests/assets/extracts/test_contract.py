@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from assets.extracts.contract import ContractError, load_contracts, read_contract
+from assets.extracts.native import stored_columns
 
 GOOD = {
     "label": "门店",
@@ -78,3 +79,13 @@ def test_a_wrong_contract_names_file_field_and_expectation(
         read_contract(path)
     assert str(path) in str(error.value)
     assert expected in str(error.value)
+
+
+def test_a_contract_with_a_persons_id_says_whose_its_rows_are() -> None:
+    ids = {"patient_id", "openid", "external_userid", "lead_id", "source_id", "a_id", "b_id", "bill_id"}
+    silent = [
+        contract.table
+        for contract in load_contracts().values()
+        if ids & {column.name for column in stored_columns(contract)} and not contract.identities
+    ]
+    assert silent == []

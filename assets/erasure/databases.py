@@ -1,0 +1,317 @@
+"""DuckDB files made anew without the person: copied table by table, so that no free page of the old file remains.
+
+One set of rules by column names serves the warehouse, the published nights and their sidecars; the warehouse leaves
+behind what dbt derives anew. Where files lie and in which order they are replaced is ``erase.py``'s.
+"""
+
+import os
+import secrets
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from assets.erasure.landing import RewrittenFile
+from assets.erasure.person import Person
+from assets.erasure.traces import HIDDEN, Traces
+from assets.extracts.contract import Contract
+from assets.extracts.naming import identities_sql
+from assets.keys import IDENTITY_STATE
+
+_STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
+# Rows about ids rather than about one identity.
+_ID_EVENTS = "event_type in ('id_created', 'id_merged', 'id_revived', 'id_retired', 'id_split')"
+_SOURCE_ID_COLUMNS = ("source_patient_id", "patient_id", "fan_id", "owner_id")
+_ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_LETTERS = 16
+# A tombstone lies before every night, so that no rewind of a night takes it away.
+_BURIED = "date '1970-01-01'"
+_FORGOTTEN = "date '1970-01-02'"
+
+
+def tombstones(person: Person) -> dict[str, str]:
+    """For each oneid of ``person`` a random id of the same shape, the same in every database."""
+    return {
+        oneid: "C" + "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
+        for oneid in sorted(person.oneids)
+    }
+
+
+def copy_published(database: Path, person: Person, traces: Traces, graves: Mapping[str, str]) -> int:
+    """Replace a published night or sidecar by one without the person; returns the rows that went.
+
+    Its place in the order of nights, which is its time of change, stays.
+    """
+    times = database.stat()
+    removed = sum(_copy(database, _Without(person, traces, graves)).values())
+    os.utime(database, ns=(times.st_atime_ns, times.st_mtime_ns))
+    return removed
+
+
+def copy_warehouse(
+    warehouse: Path,
+    person: Person,
+    traces: Traces,
+    graves: Mapping[str, str],
+    contracts: Iterable[Contract],
+    files: Collection[RewrittenFile],
+) -> dict[str, int]:
+    """Replace the warehouse by one with its state alone, without the person; returns the rows that went by table.
+
+    The ledger and the raw rows follow ``files``. What dbt and the audience stage derive, views included, is missing
+    from it until the job ``rederive`` has run.
+    """
+    state = {f"{key.path[0]}.{key.path[1]}" for key in IDENTITY_STATE}
+    without = _Without(person, traces, graves, {contract.table: contract for contract in contracts}, state)
+    return _copy(warehouse, without, files)
+
+
+class _Without:
+    """The SQL that keeps of a table what is not the person's."""
+
+    def __init__(
+        self,
+        person: Person,
+        traces: Traces,
+        graves: Mapping[str, str],
+        contracts: Mapping[str, Contract] | None = None,
+        state: Collection[str] = (),
+    ) -> None:
+        self._traces = traces.sql.replace("'", "''")
+        self._contracts = contracts or {}
+        self._state = state
+        self._identities = _sql_list(person.identities)
+        self._named = _sql_list(person.named)
+        self._source_ids = _sql_list(person.source_ids)
+        self._leads = _sql_list(i.removeprefix("lead:") for i in person.identities if i.startswith("lead:"))
+        self._oneids = _sql_list(person.oneids)
+        self._customer_keys = f"[{', '.join(map(str, sorted(person.customer_keys)))}]::integer[]"
+        self.graves = graves
+
+    def keeps_table(self, schema: str, table: str) -> bool:
+        """Whether the table goes into the new file at all."""
+        if not self._state:
+            return True
+        derived = (schema, table) in (("ops", "orphan_rows"), ("private", "customer_phones"))
+        return not derived and (schema in _STATE_SCHEMAS or f"{schema}.{table}" in self._state)
+
+    def select(self, schema: str, table: str, columns: Mapping[str, str]) -> str:
+        """The rows that stay, in ``columns`` (type by name), with mentions masked and the person's ids replaced."""
+        gone = " or ".join(
+            f"coalesce({condition}, false)" for condition in self._gone(schema, table, columns)
+        )
+        cells = ", ".join(f'{self._cell(table, name, kind)} as "{name}"' for name, kind in columns.items())
+        return f'select {cells} from old."{schema}"."{table}" where not ({gone or "false"})'
+
+    def _gone(self, schema: str, table: str, columns: Mapping[str, str]) -> list[str]:
+        contract = self._contracts.get(f"{schema}.{table}")
+        if contract is not None:
+            return [f"list_contains({self._named}, {sql})" for sql in identities_sql(contract)]
+        mentions = [
+            f"regexp_matches({name}, '{self._traces}')" for name in ("key_value", "raw") if name in columns
+        ]
+        if table == "condition_bits":
+            return ["true"]  # bits are positions in a universe that the person was in
+        identity = f"list_contains({self._identities}, identity_type || ':' || source_id)"
+        if "event_type" in columns:
+            merged_away = f"event_type = 'id_merged' and list_contains({self._oneids}, from_oneid)"
+            about_id = f"{_ID_EVENTS} and list_contains({self._oneids}, oneid)"
+            crowded = f"identity_type is null and oneid is null and {mentions[0]}"
+            no_leads = " and ".join(
+                f"{self._cell(table, name, '')} is null" for name in ("leads_before", "leads_after")
+            )
+            return [identity, about_id, merged_away, crowded, f"event_type like 'lead_%' and {no_leads}"]
+        if table == "int_identity_map_history":
+            return [identity]
+        conditions = mentions
+        if "identity_type" in columns and "source_id" in columns:
+            conditions.append(identity)
+        if "customer_key" in columns:
+            conditions.append(f"list_contains({self._customer_keys}, customer_key)")
+        conditions += [f"list_contains({self._oneids}, {name})" for name in _ONEID_COLUMNS if name in columns]
+        conditions += [
+            f"list_contains({self._source_ids}, {name})" for name in _SOURCE_ID_COLUMNS if name in columns
+        ]
+        if table == "refused_keys":
+            conditions.append(f"regexp_matches(key, '{self._traces}')")
+        return conditions
+
+    def _cell(self, table: str, name: str, kind: str) -> str:
+        column = f'"{name}"'
+        if name in ("leads_before", "leads_after"):
+            kept = f"list_filter({column}, lambda lead: not list_contains({self._leads}, lead))"
+            return f"case when len({kept}) > 0 then {kept} end"
+        if name in ("oneid", "from_oneid", "to_oneid"):
+            cases = " ".join(f"when '{old}' then '{new}'" for old, new in self.graves.items())
+            return f"case {column} {cases} else {column} end"
+        if name == "held_by_oneid":
+            return f"case when not list_contains({self._oneids}, {column}) then {column} end"
+        if name in ("key_value", "via_key_value") or (
+            name in ("key_type", "via_key_type") and self._keyed(table)
+        ):
+            value = '"via_key_value"' if name.startswith("via_") else '"key_value"'
+            return (
+                f"case when not coalesce(regexp_matches({value}, '{self._traces}'), false) then {column} end"
+            )
+        return self._text_cell(column, kind)
+
+    def _text_cell(self, column: str, kind: str) -> str:
+        """A cell of any other column: what mentions the person is hidden in it."""
+        if kind == "VARCHAR":
+            return self._masked(column)
+        if kind == "VARCHAR[]":
+            return f"list_transform({column}, lambda text: {self._masked('text')})"
+        return column
+
+    def _keyed(self, table: str) -> bool:
+        """Tables of which a row says by which key, and stays without it when the key names the person."""
+        return "map_history" in table or "events" in table or table == "bridge_customer_identities"
+
+    def _masked(self, text: str) -> str:
+        # Twice, because the delimiter between two mentions belongs to the first match.
+        once = f"regexp_replace({text}, '{self._traces}', '\\1{HIDDEN}\\3', 'g')"
+        again = f"regexp_replace({once}, '{self._traces}', '\\1{HIDDEN}\\3', 'g')"
+        return f"case when regexp_matches({text}, '{self._traces}') then {again} else {text} end"
+
+
+def _copy(
+    database: Path, without: _Without, files: Collection[RewrittenFile] | None = None
+) -> dict[str, int]:
+    """``database`` replaced in one step by its copy ``without`` the person; the rows that went, by table."""
+    part = database.with_name(f"{database.name}.part")
+    part.unlink(missing_ok=True)
+    removed: dict[str, int] = {}
+    quoted = str(database).replace("'", "''")
+    with duckdb.connect(str(part)) as connection:
+        connection.execute("set TimeZone = 'Asia/Shanghai'")
+        connection.execute(f"attach '{quoted}' as old (read_only)")
+        tables = connection.execute(
+            "select schema_name, table_name, sql from duckdb_tables()"
+            " where database_name = 'old' order by schema_name, table_name"
+        ).fetchall()
+        for schema, table, definition in tables:
+            if without.keeps_table(schema, table):
+                removed[f"{schema}.{table}"] = _copy_table(connection, without, schema, table, definition)
+        if files is not None:
+            _follow_files(connection, files)
+            _bury(connection, without.graves)
+        connection.execute("detach old")
+        connection.execute("checkpoint")
+    part.chmod(database.stat().st_mode)
+    part.replace(database)
+    return {table: count for table, count in removed.items() if count}
+
+
+def _copy_table(
+    connection: duckdb.DuckDBPyConnection, without: _Without, schema: str, table: str, definition: str
+) -> int:
+    columns = connection.execute(
+        "select column_name, data_type from duckdb_columns()"
+        " where database_name = 'old' and schema_name = ? and table_name = ? order by column_index",
+        [schema, table],
+    ).fetchall()
+    connection.execute(f'create schema if not exists "{schema}"')
+    connection.execute(definition)
+    connection.execute(f'insert into "{schema}"."{table}" {without.select(schema, table, dict(columns))}')
+    counted = connection.execute(
+        f'select (select count(*) from old."{schema}"."{table}") - (select count(*) from "{schema}"."{table}")'
+    ).fetchone()
+    return counted[0] if counted else 0
+
+
+def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[RewrittenFile]) -> None:
+    """Let the ledger and the rows of rewritten files say what the files now are, so that no night reads them again."""
+    for file in files:
+        gone = list(file.removed)
+        key = {"old": file.old_id, "new": file.new_id}
+        for table in (file.contract.table, "ops.quarantine_rows", "private.quarantine_raw"):
+            id_name, line = ("_file_id", "_line") if table.startswith("raw.") else ("file_id", "line")
+            connection.execute(
+                f"delete from {table} where {id_name} = $old and list_contains($gone, {line})",
+                {"old": file.old_id, "gone": gone},
+            )
+            moved = f"{line} - len(list_filter($gone, lambda l: l < {line}))" if file.closed_up else line
+            parameters = {**key, "gone": gone} if file.closed_up else key
+            connection.execute(
+                f"update {table} set {id_name} = $new, {line} = {moved} where {id_name} = $old", parameters
+            )
+        connection.execute("update raw.refused_keys set _file_id = $new where _file_id = $old", key)
+        connection.execute("delete from private.file_hashes where path = $path", {"path": file.relative})
+        connection.execute(
+            f"""
+            update ops.extract_files set
+                file_id = $new, sha256 = $sha256, bytes = $size, rows_in = rows_in - $count,
+                rows_loaded = case when status = 'loaded' then loaded.count else 0 end,
+                rows_quarantined = case
+                    when status = 'loaded' then refused.count
+                    else greatest(rows_quarantined - $count, 0)
+                end,
+                rows_duplicate = case
+                    when status = 'loaded' then rows_in - $count - rows_suppressed - loaded.count - refused.count
+                    else 0
+                end
+            from
+                (select count(*) as count from {file.contract.table} where _file_id = $new) as loaded,
+                (
+                    select count(*) as count from ops.quarantine_rows
+                    where file_id = $new and code <> 'duplicate_conflict'
+                ) as refused
+            where file_id = $old and path = $path and status <> 'superseded'
+            """,
+            {**key, "sha256": file.sha256, "size": file.size, "count": len(gone), "path": file.relative},
+        )
+
+
+def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> None:
+    """Leave of each id its customer_key under a random id, created and retired before every night.
+
+    So the key is never minted again, and what others' history says of the id still adds up (oneid.md §2.7).
+    """
+    buried = pl.DataFrame(list(graves.items()), ["oneid", "grave"], orient="row")
+    connection.register("graves", buried)
+    connection.execute(
+        f"""
+        insert into intermediate.int_identity_map_history
+        select
+            'erased', graves.grave, graves.grave, min(map.customer_key), true, null, null,
+            {_BURIED}, {_BURIED}, {_FORGOTTEN}
+        from graves
+        inner join old.intermediate.int_identity_map_history as map on graves.oneid = map.oneid
+        where not exists (
+            select 1 from intermediate.int_identity_map_history as mentioned
+            where mentioned.oneid = graves.grave and mentioned.is_anchor
+        )
+        group by graves.grave
+        """
+    )
+    events = """
+        select {day} as as_of, '{event}' as event_type, map.oneid
+        from intermediate.int_identity_map_history as map
+        inner join graves on map.oneid = graves.grave
+        group by map.oneid
+    """
+    both = " union all ".join(
+        events.format(day=day, event=event)
+        for day, event in ((_BURIED, "id_created"), (_FORGOTTEN, "id_retired"))
+    )
+    connection.execute(f"insert into intermediate.int_identity_events_detected by name {both}")
+    connection.execute(
+        f"""
+        insert into core.fct_identity_events by name
+        select
+            strftime(told.as_of, '%Y%m%d') || '-' || lpad(cast(
+                (select count(*) from core.fct_identity_events as known where known.as_of = told.as_of)
+                + row_number() over (partition by told.as_of order by told.oneid) as varchar
+            ), 8, '0') as event_id,
+            told.*
+        from ({both}) as told
+        """
+    )
+    connection.unregister("graves")
+
+
+def _sql_list(values: Iterable[str]) -> str:
+    texts = ", ".join("'{}'".format(value.replace("'", "''")) for value in sorted(values))
+    return f"[{texts}]::varchar[]"

@@ -1,0 +1,153 @@
+"""One erasure from beginning to end, but for what is derived anew and published (oneid.md §2.8).
+
+The warehouse goes last, because the person is found in it: after a kill the same command finishes the work. Nothing
+here prints; ``Erasure`` says how much went from where.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree.ElementTree import ParseError
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.erasure.databases import copy_published, copy_warehouse, tombstones
+from assets.erasure.landing import RewrittenFile, masked_table, rewrite_landing
+from assets.erasure.person import Person, PersonNotFoundError, find_person
+from assets.erasure.sheets import rewrite_sheets
+from assets.erasure.traces import Traces
+from assets.extracts.contract import load_contracts
+from assets.extracts.schema import create_extract_tables
+from assets.extracts.suppression import Suppression, ensure_key
+from assets.resources import Home, Warehouse
+
+_SQLITE = b"SQLite format 3"
+
+
+@dataclass
+class Erasure:
+    """What was done: rows and files by place. Holds nobody's data but ``traces``, which are for the last search."""
+
+    traces: Traces
+    landing_files: int = 0
+    landing_rows: int = 0
+    published_rows: int = 0
+    warehouse_rows: dict[str, int] = field(default_factory=dict)
+    files_masked: int = 0
+    files_removed: list[str] = field(default_factory=list)
+
+
+def erase(
+    root: Path, home: Home, warehouse: Warehouse, lines: Iterable[str], progress: Callable[[str], None]
+) -> Erasure:
+    """Take the person or persons that ``lines`` mean out of everything under ``root`` and of the landing.
+
+    The caller holds the home's lock. ``progress`` is told each step in Chinese. Raises PersonNotFoundError, or
+    SuppressionKeyError, before anything is changed. Afterwards the job ``rederive`` must run.
+    """
+    contracts = load_contracts()
+    progress("查找客户")
+    suppression = Suppression.load(home.suppressed_path, home.erasure_key_path)
+    person = _find(warehouse, lines)
+    traces = Traces.of(person)
+    graves = tombstones(person)
+    done = Erasure(traces)
+
+    progress("登记擦除名单")
+    key = suppression.key or ensure_key(home.erasure_key_path)
+    values = person.named | person.phones | person.unionids | traces.words
+    Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
+
+    progress("改写落地文件")
+    files: list[RewrittenFile] = list(rewrite_landing(home.landing_path, contracts, person, traces))
+    done.landing_files, done.landing_rows = len(files), sum(len(file.removed) for file in files)
+
+    progress("重建已发布的版本")
+    for database in sorted(home.published_path.rglob("cdp_*.duckdb")):
+        done.published_rows += copy_published(database, person, traces, graves)
+
+    progress("检查其余文件")
+    for path in _files(root, home):
+        if path != Path(warehouse.path):
+            _cure_file(path, _is_delivered(path, home.landing_path), done)
+
+    progress("重建数据仓库")
+    done.warehouse_rows = copy_warehouse(
+        Path(warehouse.path), person, traces, graves, contracts.values(), files
+    )
+    return done
+
+
+def traces_left(root: Path, home: Home, traces: Traces) -> list[str]:
+    """Where under the home the person still is mentioned: paths and parts of files, never what they say."""
+    return [f"{path}（{part}）" for path in _files(root, home) for part in traces.parts(path)]
+
+
+def _files(root: Path, home: Home) -> list[Path]:
+    """Every file under the home, and under the landing where that lies elsewhere; links aside."""
+    found = {path for folder in (root, home.landing_path) for path in folder.rglob("*")}
+    return sorted(path for path in found if path.is_file() and not path.is_symlink())
+
+
+def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
+    with warehouse.connect() as connection:
+        try:
+            create_extract_tables(connection)
+            unfinished = connection.execute(
+                "select as_of from ops.batches where status = 'running'"
+            ).fetchone()
+            if unfinished:
+                raise PersonNotFoundError(
+                    f"{unfinished[0]} 的夜间计算没有完成，请先重新运行它；什么都没有改动"
+                )
+            return find_person(connection, lines, load_contracts())
+        except duckdb.CatalogException:
+            raise PersonNotFoundError("数据仓库里还没有客户，请先运行 cdp nightly；什么都没有改动") from None
+
+
+def _is_delivered(path: Path, landing: Path) -> bool:
+    """Whether a source put the file there; what the nights keep for replay lies under ``_state``."""
+    return path.is_relative_to(landing) and not path.is_relative_to(landing / "_state")
+
+
+def _cure_file(path: Path, delivered: bool, done: Erasure) -> None:
+    """Mend a workbook, log or copy that mentions the person where that is safe, else remove it.
+
+    A delivered file that still mentions them is none that its reader reads: its rows cannot be told apart.
+    """
+    if not any(done.traces.parts(path)):
+        return
+    if not delivered and _cure(path, done.traces):
+        done.files_masked += 1
+    else:
+        path.unlink()
+        done.files_removed.append(str(path))
+
+
+def _cure(path: Path, traces: Traces) -> bool:
+    """Whether the file no longer mentions the person, and is still what it was but for that."""
+    if traces.in_text(path.name):
+        return False
+    content = path.read_bytes()
+    if content.startswith(_SQLITE):
+        return True  # not ours to rewrite: the search at the end tells of it
+    try:
+        if content.startswith(b"PAR1"):
+            _filter_parquet(path, traces)
+        elif content.startswith(b"PK"):
+            rewrite_sheets(path, lambda _, texts: any(map(traces.in_text, texts)), traces.masked)
+        else:
+            path.write_text(traces.masked(content.decode("utf-8")), encoding="utf-8", newline="")
+    except (ValueError, OSError, KeyError, ParseError):
+        return False
+    return not any(traces.parts(path))
+
+
+def _filter_parquet(path: Path, traces: Traces) -> None:
+    table = pq.read_table(path)
+    kept = [not traces.in_text(" ".join(map(str, row.values()))) for row in table.to_pylist()]
+    part = path.with_name(f".{path.name}.part")
+    pq.write_table(masked_table(table.filter(pa.array(kept)), traces), part)
+    part.replace(path)

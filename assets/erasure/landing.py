@@ -1,0 +1,270 @@
+"""The person's rows taken out of the landing: data files of every format rewritten, and their manifests with them.
+
+A file without such a row keeps its bytes. Which rows are the person's, a contract's ``identities`` say.
+"""
+
+import datetime as dt
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from assets.erasure.person import Person
+from assets.erasure.sheets import rewrite_sheets
+from assets.erasure.traces import Traces
+from assets.extracts.contract import Contract, ExtractId
+from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
+from assets.extracts.landing import MANIFEST, LandingFile, deliveries, file_id_of, sha256_of
+from assets.extracts.naming import identities_in
+from assets.extracts.native import ENVELOPES
+from assets.extracts.readers.chunks import FileRefusedError, FileSource
+from assets.extracts.readers.decoding import detect_decoding, text_lines
+from assets.extracts.readers.formats import format_of, read_chunks
+
+LATEST_DAY = dt.date.max
+
+
+@dataclass(frozen=True)
+class RewrittenFile:
+    """A data file before and after. ``removed`` are the lines that went; ``closed_up`` when later lines moved up."""
+
+    contract: Contract
+    relative: str
+    old_id: int
+    new_id: int
+    sha256: str
+    size: int
+    removed: tuple[int, ...]
+    closed_up: bool
+
+
+def rewrite_landing(
+    landing: Path, contracts: Mapping[ExtractId, Contract], person: Person, traces: Traces
+) -> Iterator[RewrittenFile]:
+    """Rewrite every data file that has a row of the person or mentions them, each in one step.
+
+    A file that its reader refuses is left to ``erase.py``, which searches whatever lies under the home.
+    """
+    for contract in contracts.values():
+        for delivery in deliveries(landing, contract, LATEST_DAY):
+            for file in delivery.files:
+                if (found := _rewrite(contract, file, person, traces)) is not None:
+                    yield found
+
+
+def _rewrite(contract: Contract, file: LandingFile, person: Person, traces: Traces) -> RewrittenFile | None:
+    file_format = format_of(file.path.name)
+    if file_format is None:
+        return None
+    source = FileSource(file.path, file_format, contract)
+    try:
+        lines, mentioned = _rows_of(source, person, traces)
+    except FileRefusedError:
+        return None
+    if not lines.gone and not mentioned:
+        return None
+    old = sha256_of(file.path)
+    rewriter = _REWRITERS[file_format.removesuffix(".gz")]
+    rewriter(source, lines, traces)
+    new = sha256_of(file.path)
+    _restate(file.path.parent / MANIFEST, file.path.name, new, len(lines.gone))
+    return RewrittenFile(
+        contract=contract,
+        relative=file.relative,
+        old_id=file_id_of(contract, file.dt, old),
+        new_id=file_id_of(contract, file.dt, new),
+        sha256=new,
+        size=file.path.stat().st_size,
+        removed=tuple(sorted(lines.gone)),
+        closed_up=file_format == "parquet" or ("json" in file_format and _is_document(source)),
+    )
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The lines of a file at which a row starts, and those of them that go."""
+
+    starts: list[int]
+    gone: frozenset[int]
+
+
+def _rows_of(source: FileSource, person: Person, traces: Traces) -> tuple[_Lines, bool]:
+    """Which rows of the file are the person's, and whether another one mentions them."""
+    named = sorted(person.named)
+    starts: list[int] = []
+    gone: set[int] = set()
+    mentioned = False
+    for chunk in read_chunks(source):
+        mine = pl.Series([False]).new_from_index(0, chunk.frame.height)
+        for identities in identities_in(chunk.frame, source.contract):
+            mine |= identities.is_in(named).fill_null(False)
+        gone |= set(chunk.frame["_line"].filter(mine))
+        gone |= {refusal.line for refusal in chunk.refusals if traces.in_text(refusal.raw)}
+        starts += [*chunk.frame["_line"], *(refusal.line for refusal in chunk.refusals)]
+        mentioned = mentioned or _mentioned(chunk.frame.filter(~mine), traces)
+    return _Lines(sorted(starts), frozenset(gone)), mentioned
+
+
+def _mentioned(frame: pl.DataFrame, traces: Traces) -> bool:
+    texts = frame.select(pl.col(pl.String), pl.col(pl.List(pl.String)).list.join("\n"))
+    return any(traces.in_text("\n".join(column.drop_nulls().unique())) for column in texts)
+
+
+def _is_document(source: FileSource) -> bool:
+    """Whether a JSON file is one value, as its reader sees it, rather than an object a line."""
+    encoding = detect_decoding(source.path, source.compressed).encoding
+    lines = (line for line in text_lines(source.path, source.compressed, encoding) if line.strip())
+    head = list(islice(lines, 2))
+    return len(head) < 2 or not _parses(head[0])
+
+
+def _parses(text: str) -> bool:
+    try:
+        parse_json(text)
+    except JsonRefusedError:
+        return False
+    return True
+
+
+def _rewrite_lines(source: FileSource, lines: _Lines, traces: Traces) -> None:
+    """The lines that go become empty ones, so that the others keep their numbers."""
+    encoding = detect_decoding(source.path, source.compressed).encoding
+    starts = set(lines.starts)
+    written: list[str] = []
+    going = False
+    for number, line in enumerate(text_lines(source.path, source.compressed, encoding), 1):
+        if number in starts:  # a record of a csv file may go on over several lines
+            going = number in lines.gone
+        if going:
+            written.append("\n" if line.endswith("\n") else "")
+        else:
+            written.append(_masked_json(line, traces) if "json" in source.format else traces.masked(line))
+    content = "".join(written).encode(encoding, "surrogateescape")
+    _replace(source.path, gzip.compress(content, mtime=0) if source.compressed else content)
+
+
+def _masked_json(line: str, traces: Traces) -> str:
+    """A line with its mentions masked; a mention that is a bare number or hides behind escapes is written anew."""
+    try:
+        value = parse_json(line)
+    except JsonRefusedError:
+        return traces.masked(line)
+    if not traces.in_text(line) and not traces.in_text(dump_json(value)):
+        return line
+    return dump_json(_masked_value(value, traces)) + "\n"
+
+
+def _masked_value(value: Any, traces: Traces) -> Any:
+    match value:
+        case dict():
+            return {key: _masked_value(item, traces) for key, item in value.items()}
+        case list():
+            return [_masked_value(item, traces) for item in value]
+        case str():
+            return traces.masked(value)
+        case int() if traces.in_text(str(value)):
+            return traces.masked(str(value))
+        case _:
+            return value
+
+
+def _rewrite_document(source: FileSource, lines: _Lines, traces: Traces) -> None:
+    """One JSON value: the elements of its list at the places that go are left out."""
+    encoding = detect_decoding(source.path, source.compressed).encoding
+    text = "".join(text_lines(source.path, source.compressed, encoding))
+    document = None if len(lines.gone) == len(lines.starts) else parse_json(text)
+    envelope = ENVELOPES.get(source.contract.extract, "")
+    if isinstance(document, dict) and isinstance(document.get(envelope), list):
+        whole: Any = {**document, envelope: _kept(document[envelope], lines, traces)}
+    elif isinstance(document, list):
+        whole = _kept(document, lines, traces)
+    else:
+        whole = [] if lines.gone else _masked_value(document, traces)
+    content = json.dumps(whole, ensure_ascii=False).encode(encoding)
+    _replace(source.path, gzip.compress(content, mtime=0) if source.compressed else content)
+
+
+def _kept(records: list[Any], lines: _Lines, traces: Traces) -> list[Any]:
+    return [
+        _masked_value(record, traces) for place, record in enumerate(records, 1) if place not in lines.gone
+    ]
+
+
+def _rewrite_json(source: FileSource, lines: _Lines, traces: Traces) -> None:
+    # Without a line left the file would seem cut off; an empty list says that nothing is there.
+    if _is_document(source) or len(lines.gone) == len(lines.starts):
+        _rewrite_document(source, lines, traces)
+    else:
+        _rewrite_lines(source, lines, traces)
+
+
+def _rewrite_parquet(source: FileSource, lines: _Lines, traces: Traces) -> None:
+    part = source.path.with_name(f".{source.path.name}.part")
+    with pq.ParquetFile(source.path) as file:
+        packed = file.metadata.row_group(0).column(0).compression if file.metadata.num_row_groups else "zstd"
+        with pq.ParquetWriter(part, file.schema_arrow, compression=packed) as writer:
+            first = 1
+            for batch in file.iter_batches():
+                kept = pa.array([first + row not in lines.gone for row in range(batch.num_rows)])
+                first += batch.num_rows
+                writer.write_table(masked_table(pa.Table.from_batches([batch]).filter(kept), traces))
+    part.replace(source.path)
+
+
+def masked_table(table: pa.Table, traces: Traces) -> pa.Table:
+    """``table`` with mentions masked in its text columns and in those of lists of texts."""
+    for index, field in enumerate(table.schema):
+        values = table.column(index)
+        if _is_text(field.type) and traces.in_text("\n".join(filter(None, values.unique().to_pylist()))):
+            texts = [text and traces.masked(text) for text in values.to_pylist()]
+        elif pa.types.is_list(field.type) and _is_text(field.type.value_type):
+            texts = [row and [text and traces.masked(text) for text in row] for row in values.to_pylist()]
+        else:
+            continue
+        table = table.set_column(index, field, pa.array(texts, field.type))
+    return table
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
+def _rewrite_xlsx(source: FileSource, lines: _Lines, traces: Traces) -> None:
+    rewrite_sheets(source.path, lambda number, _: number in lines.gone, traces.masked)
+
+
+_REWRITERS: dict[str, Callable[[FileSource, _Lines, Traces], None]] = {
+    "csv": _rewrite_lines,
+    "jsonl": _rewrite_json,
+    "json": _rewrite_json,
+    "parquet": _rewrite_parquet,
+    "xlsx": _rewrite_xlsx,
+}
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def _restate(manifest: Path, name: str, sha256: str, gone: int) -> None:
+    """Say in the manifest what the rewritten file now is; a manifest that cannot be read stays as it is."""
+    try:
+        stated = json.loads(manifest.read_bytes())
+        entries = [entry for entry in stated["files"] if entry["name"] == name]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for entry in entries:
+        if entry.get("rows") is not None:
+            entry["rows"] -= gone
+        if entry.get("sha256"):
+            entry["sha256"] = sha256
+    _replace(manifest, json.dumps(stated, ensure_ascii=False, indent=2).encode())

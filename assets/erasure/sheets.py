@@ -1,0 +1,68 @@
+"""Rows taken out of an xlsx file in place: the other rows keep their cells, formats and row numbers.
+
+Which rows go is the caller's business; a workbook is a zip of XML and is written anew, since a zip remembers.
+"""
+
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_STRINGS = "xl/sharedStrings.xml"
+
+
+def rewrite_sheets(
+    path: Path, leaves: Callable[[int, list[str]], bool], masked: Callable[[str], str]
+) -> list[int]:
+    """Empty the rows of ``path`` of which ``leaves(row number, texts)`` is true, and pass all other text by ``masked``.
+
+    Returns the numbers of the rows emptied. Raises zipfile.BadZipFile or ElementTree.ParseError for a broken file.
+    """
+    ElementTree.register_namespace("", _MAIN[1:-1])
+    with zipfile.ZipFile(path) as archive:
+        members = {entry: archive.read(entry) for entry in archive.infolist()}
+    names = {entry.filename: entry for entry in members}
+    strings = ElementTree.fromstring(members[names[_STRINGS]]) if _STRINGS in names else None
+    shared = ["".join(item.itertext()) for item in strings] if strings is not None else []
+    emptied: list[int] = []
+    used: set[int] = set()
+    for entry in [entry for entry in members if _SHEET.fullmatch(entry.filename)]:
+        sheet = ElementTree.fromstring(members[entry])
+        for position, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
+            number = int(row.get("r", position))
+            if leaves(number, [_text(cell, shared) for cell in row]):
+                emptied.append(number)
+                for cell in list(row):
+                    row.remove(cell)
+            used |= {int(_value(cell)) for cell in row if cell.get("t") == "s"}
+        _mask_texts(sheet, masked)
+        members[entry] = ElementTree.tostring(sheet, encoding="UTF-8", xml_declaration=True)
+    if strings is not None:
+        for index, item in enumerate(strings):
+            if index not in used:
+                item[:] = [ElementTree.Element(f"{_MAIN}t")]
+        _mask_texts(strings, masked)
+        members[names[_STRINGS]] = ElementTree.tostring(strings, encoding="UTF-8", xml_declaration=True)
+    part = path.with_name(f".{path.name}.part")
+    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry, content in members.items():
+            archive.writestr(zipfile.ZipInfo(entry.filename, entry.date_time), content, zipfile.ZIP_DEFLATED)
+    part.replace(path)
+    return emptied
+
+
+def _value(cell: ElementTree.Element) -> str:
+    return cell.findtext(f"{_MAIN}v") or ""
+
+
+def _text(cell: ElementTree.Element, shared: list[str]) -> str:
+    return shared[int(_value(cell))] if cell.get("t") == "s" else "".join(cell.itertext())
+
+
+def _mask_texts(root: ElementTree.Element, masked: Callable[[str], str]) -> None:
+    for element in root.iter():
+        if element.text:
+            element.text = masked(element.text)

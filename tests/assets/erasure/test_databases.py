@@ -1,0 +1,165 @@
+"""A warehouse without a person: what others' history says of them stays true under a random id."""
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from assets.erasure.databases import copy_warehouse, tombstones
+from assets.erasure.person import Person
+from assets.erasure.traces import Traces
+from assets.extracts.schema import create_extract_tables
+from assets.warehouse.tables import create_night_tables
+
+GONE, HERE = "CERASEDERASEDERAS", "CLIVINGLIVINGLIVI"
+PERSON = Person(
+    oneids=frozenset({GONE}),
+    customer_keys=frozenset({9}),
+    identities=frozenset({"patient:P00000001", "lead:L00000001"}),
+    bills=frozenset(),
+    phones=frozenset({"13912345678"}),
+    unionids=frozenset(),
+)
+EVENTS = """
+    as_of date, event_type varchar, oneid varchar, from_oneid varchar, to_oneid varchar, identity_type varchar,
+    source_id varchar, key_type varchar, key_value varchar, reason varchar, leads_before varchar[],
+    leads_after varchar[]
+"""
+IDENTITY = f"""
+create schema intermediate; create schema core;
+create table intermediate.int_identities_first_seen (
+    identity_type varchar, source_id varchar, created_on date, landed_on date, as_of date
+);
+create table intermediate.int_identity_edges_laid (
+    identity_type varchar, source_id varchar, key_type varchar, key_value varchar, verdict varchar
+);
+create table intermediate.int_identity_keys_quarantined (key_type varchar, key_value varchar, reason varchar);
+create table intermediate.int_identity_map_history (
+    identity_type varchar, source_id varchar, oneid varchar, customer_key integer, is_anchor boolean,
+    via_key_type varchar, via_key_value varchar, linked_on date, valid_from date, valid_to date
+);
+create table intermediate.int_identity_events_detected ({EVENTS});
+create table core.fct_identity_events (event_id varchar not null, {EVENTS});
+create table core.dim_customers as select 1 as derived;
+"""
+BIND = "lead:L00000002|patient:P00000001"
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    """The lead L00000002 was the person's until the second night; the patient P00000002 had a lead of theirs."""
+    path = tmp_path / "cdp.duckdb"
+    with duckdb.connect(str(path)) as con:
+        create_night_tables(con)
+        create_extract_tables(con)
+        con.execute(IDENTITY)
+        con.execute(
+            f"""
+            insert into intermediate.int_identity_map_history values
+            ('patient', 'P00000001', '{GONE}', 9, true, 'phone', '13912345678', '2026-01-01', '2026-01-01', null),
+            ('lead', 'L00000002', '{GONE}', 9, false, 'manual_bind', '{BIND}', '2026-01-01', '2026-01-01',
+             '2026-01-02'),
+            ('lead', 'L00000002', '{HERE}', 4, true, null, null, '2026-01-02', '2026-01-02', null);
+            insert into intermediate.int_identity_edges_laid values
+            ('lead', 'L00000002', 'manual_bind', '{BIND}', 'accepted'),
+            ('lead', 'L00000002', 'phone', '13800000001', 'accepted'),
+            ('patient', 'P00000001', 'phone', '13912345678', 'accepted');
+            insert into intermediate.int_identity_events_detected values
+            ('2026-01-01', 'id_created', '{GONE}', null, null, null, null, null, null, null, null, null),
+            ('2026-01-01', 'identity_added', '{GONE}', null, null, 'patient', 'P00000001', null, null,
+             null, null, null),
+            ('2026-01-01', 'identity_added', '{GONE}', null, null, 'lead', 'L00000002', 'manual_bind', '{BIND}',
+             null, null, null),
+            ('2026-01-02', 'id_created', '{HERE}', null, null, null, null, null, null, null, null, null),
+            ('2026-01-02', 'id_split', '{HERE}', '{GONE}', '{HERE}', null, null, null, null, null, null, null),
+            ('2026-01-02', 'identity_moved', '{HERE}', '{GONE}', '{HERE}', 'lead', 'L00000002', null, null, null,
+             null, null),
+            ('2026-01-02', 'lead_bound', '{HERE}', null, null, 'patient', 'P00000002', null, null, null, null,
+             ['L00000001']),
+            ('2026-01-03', 'lead_rebound', '{HERE}', null, null, 'patient', 'P00000002', null, null, null,
+             ['L00000001'], ['L00000001', 'L00000002']),
+            ('2026-01-03', 'key_quarantined', null, null, null, null, null, 'phone', '13912345678', 'x', null, null);
+            insert into core.fct_identity_events
+            select row_number() over ()::varchar, * from intermediate.int_identity_events_detected;
+            insert into state.memberships values
+            ('tag', 't', 9, '{GONE}', 'r', '2026-01-01', null), ('tag', 't', 4, '{HERE}', 'r', '2026-01-01', null);
+            insert into state.condition_bits values ('2026-01-03', 'c', 'bits');
+            insert into private.quarantine_raw values (1, 7, '{{"phone": "139-1234-5678"}}'), (1, 8, 'else');
+            insert into raw.ekanya__followups (followup_id, patient_id, content, is_deleted) values
+            ('F1', 'P00000001', '本人', false), ('F2', 'P00000002', '由13912345678介绍，见P00000001', false);
+            """
+        )
+    return path
+
+
+@pytest.fixture
+def grave(warehouse: Path) -> str:
+    """The warehouse once copied; the random id in place of the person's."""
+    from assets.extracts.contract import load_contracts
+
+    graves = tombstones(PERSON)
+    copy_warehouse(warehouse, PERSON, Traces.of(PERSON), graves, load_contracts().values(), [])
+    return graves[GONE]
+
+
+def rows(warehouse: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        return con.execute(sql).fetchall()
+
+
+def test_others_history_keeps_its_rows_under_the_grave(warehouse: Path, grave: str) -> None:
+    assert rows(
+        warehouse,
+        "select source_id, oneid, customer_key, via_key_type, via_key_value from intermediate.int_identity_map_history"
+        " where identity_type <> 'erased' order by valid_from",
+    ) == [("L00000002", grave, 9, None, None), ("L00000002", HERE, 4, None, None)]
+    for table in ("intermediate.int_identity_events_detected", "core.fct_identity_events"):
+        assert rows(
+            warehouse,
+            f"select event_type, oneid, from_oneid, source_id, key_type, leads_before, leads_after from {table}"
+            " where as_of > date '2000-01-01' order by as_of, event_type",
+        ) == [
+            ("identity_added", grave, None, "L00000002", None, None, None),
+            ("id_created", HERE, None, None, None, None, None),
+            ("id_split", HERE, grave, None, None, None, None),
+            ("identity_moved", HERE, grave, "L00000002", None, None, None),
+            ("lead_rebound", HERE, None, "P00000002", None, None, ["L00000002"]),
+        ]
+
+
+def test_the_customer_key_is_never_free_again(warehouse: Path, grave: str) -> None:
+    registry = (
+        "select oneid, customer_key from intermediate.int_identity_map_history where is_anchor order by all"
+    )
+    assert set(rows(warehouse, registry)) == {(grave, 9), (HERE, 4)}
+    told = f"select as_of, event_type from core.fct_identity_events where oneid = '{grave}' and identity_type is null"
+    assert rows(warehouse, told + " order by as_of") == [
+        (dt.date(1970, 1, 1), "id_created"),
+        (dt.date(1970, 1, 2), "id_retired"),
+    ]
+
+
+def test_rows_of_others_stay_and_their_texts_are_masked(warehouse: Path, grave: str) -> None:
+    assert rows(warehouse, "select followup_id, content from raw.ekanya__followups") == [
+        ("F2", "由***介绍，见***")
+    ]
+    assert rows(warehouse, "select customer_key from state.memberships") == [(4,)]
+    assert rows(warehouse, "select line from private.quarantine_raw") == [(8,)]
+    assert rows(warehouse, "select key_type from intermediate.int_identity_edges_laid") == [("phone",)]
+    assert rows(warehouse, "select * from state.condition_bits") == []
+
+
+def test_what_is_derived_stays_behind_and_no_byte_of_the_old_file_is_left(
+    warehouse: Path, grave: str
+) -> None:
+    assert rows(warehouse, "select 1 from duckdb_tables() where table_name = 'dim_customers'") == []
+    content = warehouse.read_bytes()
+    assert not any(word.encode() in content for word in (GONE, "P00000001", "L00000001", "13912345678"))
+
+
+def test_a_short_id_is_no_word_to_look_for() -> None:
+    words = Traces.of(
+        Person(frozenset({GONE}), frozenset(), frozenset({"patient:12", "lead:2026"}), *[frozenset()] * 3)
+    )
+    assert words.words == {GONE}

@@ -1,0 +1,162 @@
+"""One person's rows out of files of every format: the other rows are read as before, the manifest fits again."""
+
+import gzip
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import polars as pl
+import pytest
+
+from assets.erasure.landing import RewrittenFile, rewrite_landing
+from assets.erasure.person import Person
+from assets.erasure.traces import Traces
+from assets.extracts.landing import sha256_of
+from assets.extracts.loading import load_extract
+from tests.assets.extracts.stage import NIGHT, Stage
+
+LEADS = "leads/leads"
+CONTACTS = "wecom/external_contacts"
+PHONE = "13912345678"
+COLUMNS = (
+    "lead_id", "name", "phone", "platform", "source_l1", "source_l2", "source_l3", "pool_id", "owner", "status",
+    "store_id", "created_at", "updated_at", "is_deleted",
+)  # fmt: skip
+PERSON = Person(
+    oneids=frozenset({"CAAAAAAAAAAAAAAAA"}),
+    customer_keys=frozenset({7}),
+    identities=frozenset({"lead:L00000002", "wecom:wmPERSON0000000002"}),
+    bills=frozenset(),
+    phones=frozenset({PHONE}),
+    unionids=frozenset(),
+)
+TRACES = Traces.of(PERSON)
+
+
+def lead(number: int, remark: str) -> dict[str, str]:
+    values = dict.fromkeys(COLUMNS, "") | {"lead_id": f"L0000000{number}", "platform": remark}
+    return values | {
+        "status": "新建", "created_at": "2026-01-01 08:00:00", "updated_at": "2026-01-01 08:00:00",
+        "is_deleted": "false", "name": f"客户{number}", "phone": PHONE if number == 2 else "13800000001",
+    }  # fmt: skip
+
+
+ROWS = [lead(1, f"转介绍人 {PHONE[:3]}-{PHONE[3:7]}-{PHONE[7:]}"), lead(2, "抖音\n第二行"), lead(3, "美团")]
+
+
+def as_csv(rows: list[dict[str, str]], encoding: str = "utf-8") -> bytes:
+    return ("\ufeff" if encoding == "utf-8" else "").encode() + pl.DataFrame(rows).write_csv().encode(
+        encoding
+    )
+
+
+def as_lines(rows: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()
+
+
+def as_xlsx(rows: list[dict[str, str]]) -> bytes:
+    book, written = openpyxl.Workbook(), io.BytesIO()
+    sheet = book.worksheets[0]
+    sheet.append(list(COLUMNS))
+    for row in rows:
+        sheet.append([value or None for value in row.values()])
+    book.save(written)
+    return written.getvalue()
+
+
+def as_parquet(rows: list[dict[str, str]]) -> bytes:
+    written = io.BytesIO()
+    empty_to_null = pl.all().replace("", None)
+    typed = pl.col("created_at", "updated_at").str.to_datetime()
+    pl.DataFrame(rows).select(empty_to_null).with_columns(typed, is_deleted=False).write_parquet(written)
+    return written.getvalue()
+
+
+FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
+    "a.csv": as_csv,
+    "gb.csv": lambda rows: as_csv(rows, "gb18030"),
+    "a.csv.gz": lambda rows: gzip.compress(as_csv(rows)),
+    "a.jsonl": as_lines,
+    "a.jsonl.gz": lambda rows: gzip.compress(as_lines(rows)),
+    "a.json": lambda rows: json.dumps(rows).encode(),
+    "a.xlsx": as_xlsx,
+    "a.parquet": as_parquet,
+}
+
+
+def rewritten(stage: Stage, table: str) -> list[RewrittenFile]:
+    contract = stage.contract(table)
+    return list(rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_row_goes_and_the_others_are_read_as_before(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    path = stage.put(LEADS, name, FORMATS[name](ROWS))
+    stage.manifest(LEADS, {"files": [{"name": name, "rows": 3, "sha256": sha256_of(path)}], "note": "kept"})
+    [file] = rewritten(stage, LEADS)
+    assert len(file.removed) == 1
+    assert list(TRACES.parts(path)) == []
+    result = stage.load(LEADS)
+    assert [(entry.rows_in, entry.rows_loaded, entry.status) for entry in result.files] == [(2, 2, "loaded")]
+    assert stage.rows(LEADS, "lead_id, name, phone, platform") == [
+        ("L00000001", "客户1", "13800000001", "转介绍人 ***"),
+        ("L00000003", "客户3", "13800000001", "美团"),
+    ]
+    assert json.loads(path.with_name("_manifest.json").read_text())["note"] == "kept"
+    assert rewritten(stage, LEADS) == []
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_without_the_person_keeps_its_bytes(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    content = FORMATS[name](ROWS[2:])
+    path = stage.put(LEADS, name, content)
+    assert (rewritten(stage, LEADS), path.read_bytes()) == ([], content)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_of_the_person_alone_is_empty_and_still_read(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    stage.put(LEADS, name, FORMATS[name](ROWS[1:2]))
+    [file] = rewritten(stage, LEADS)
+    assert len(file.removed) == 1
+    [entry] = stage.load(LEADS).files
+    assert (entry.rows_in, entry.status) == (0, "loaded")
+
+
+def test_a_refused_line_that_mentions_the_person_goes_too(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    path = stage.put(LEADS, "a.csv", as_csv([ROWS[0], ROWS[2]]) + b"L00000002,too,short\n")
+    [file] = rewritten(stage, LEADS)
+    assert (file.removed, list(TRACES.parts(path))) == ((4,), [])
+
+
+@pytest.mark.parametrize("enveloped", [True, False])
+def test_an_api_answer_loses_its_element(tmp_path: Path, enveloped: bool) -> None:
+    contacts = [
+        {"external_contact": {"external_userid": f"wmPERSON000000000{number}"}, "follow_user": []}
+        for number in (1, 2)
+    ]
+    answer = {"errcode": 0, "errmsg": "ok", "external_contact_list": contacts} if enveloped else contacts
+    stage = Stage(tmp_path / "landing", CONTACTS, "cdp/channel_accounts")
+    path = stage.put(CONTACTS, "page.json", json.dumps(answer))
+    assert [file.removed for file in rewritten(stage, CONTACTS)] == [(2,)]
+    kept = json.loads(path.read_text())
+    assert (kept if not enveloped else kept["external_contact_list"]) == contacts[:1]
+    assert [entry.rows_loaded for entry in stage.load(CONTACTS).files] == [1]
+
+
+def test_escapes_and_full_width_digits_do_not_hide_a_phone(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    escaped = json.dumps(ROWS[2] | {"platform": PHONE}).replace(PHONE, "\\u0031" + PHONE[1:])
+    wide = PHONE.translate({ord("0") + digit: ord("０") + digit for digit in range(10)})
+    stage.put(
+        LEADS, "a.jsonl", escaped + "\n" + json.dumps(ROWS[0] | {"platform": wide}, ensure_ascii=False) + "\n"
+    )
+    assert [file.removed for file in rewritten(stage, LEADS)] == [()]
+    load_extract(stage.con, stage.contract(LEADS), stage.landing, NIGHT)
+    assert [row for (row,) in stage.rows(LEADS, "platform")] == ["***", "***"]
