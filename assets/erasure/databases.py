@@ -24,6 +24,8 @@ _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
 _ID_EVENTS = "event_type in ('id_created', 'id_merged', 'id_revived', 'id_retired', 'id_split')"
 _SOURCE_ID_COLUMNS = ("source_patient_id", "patient_id", "fan_id", "owner_id")
 _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
+# Columns that name the person's id in rows of others' history.
+_MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _LETTERS = 16
 # A tombstone lies before every night, so that no rewind of a night takes it away.
@@ -115,7 +117,7 @@ class _Without:
         if table == "condition_bits":
             return ["true"]  # bits are positions in a universe that the person was in
         identity = f"list_contains({self._identities}, identity_type || ':' || source_id)"
-        if "event_type" in columns:
+        if "event_type" in columns and "identity_type" in columns:
             merged_away = f"event_type = 'id_merged' and list_contains({self._oneids}, from_oneid)"
             about_id = f"{_ID_EVENTS} and list_contains({self._oneids}, oneid)"
             crowded = f"identity_type is null and oneid is null and {mentions[0]}"
@@ -143,7 +145,7 @@ class _Without:
         if name in ("leads_before", "leads_after"):
             kept = f"list_filter({column}, lambda lead: not list_contains({self._leads}, lead))"
             return f"case when len({kept}) > 0 then {kept} end"
-        if name in ("oneid", "from_oneid", "to_oneid"):
+        if name in _MENTIONED_ONEIDS:
             cases = " ".join(f"when '{old}' then '{new}'" for old, new in self.graves.items())
             return f"case {column} {cases} else {column} end"
         if name == "held_by_oneid":

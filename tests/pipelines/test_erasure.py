@@ -26,6 +26,8 @@ from tests.conftest import LAST_NIGHT, NightsHome, run_night
 
 RUNNER = CliRunner()
 NEXT_NIGHT = LAST_NIGHT + dt.timedelta(days=1)
+# Keys of links are numbered anew each night, and a key that the person held is held by nobody now.
+RENUMBERED = {"core.identity_links": "* exclude (key_no, held_by_oneid)"}
 # Counts of members or customers, and so changed by one person less.
 COUNTED = {"audience.rules", "audience.tags", "audience.segments"}
 DELIVERED_AGAIN = (
@@ -214,8 +216,9 @@ def test_everybody_else_is_as_before(erased: Erased) -> None:
             " from duckdb_columns() where database_name = 'before' and schema_name in ('core', 'audience') group by all"
         ).fetchall()
         for table, _, columns in tables:
-            gone = connection.execute(f"from before.{table} except all from after.{table}").pl()
-            new = connection.execute(f"from after.{table} except all from before.{table}").pl()
+            rows = f"select {RENUMBERED.get(table, '*')} from"
+            gone = connection.execute(f"{rows} before.{table} except all {rows} after.{table}").pl()
+            new = connection.execute(f"{rows} after.{table} except all {rows} before.{table}").pl()
             if table == "core.fct_identity_events":
                 assert new["event_type"].sort().to_list() == ["id_created", "id_retired"]
                 assert new["as_of"].max() < dt.date(2000, 1, 1)
