@@ -22,6 +22,7 @@ _STAGE_OF_STEP = {
     "ops__batches": "extracts",
     "judge_extracts": "extracts",
     "dbt_models": "warehouse",
+    "ops__identity_summary": "warehouse",
     "smart_tags": "audience",
     "smart_segments": "audience",
     "ops__exports": "delivery",
