@@ -36,7 +36,6 @@ class _Worlds:
     """Every combination of verdicts that there can be: one array position for each, by leaf."""
 
     verdicts: dict[Leaf, Bits]
-    count: int
 
     def of(self, compiled: CompiledFilter) -> Bits:
         """In which worlds the rule is true."""
@@ -148,8 +147,7 @@ def _worlds(rules: Sequence[CompiledFilter]) -> _Worlds | None:
     for one, other in permutations(rows, 2):
         if _implies(questions[one.id], questions[other.id]):
             possible &= ~verdicts[one] | verdicts[other]
-    kept = {leaf: bits[possible] for leaf, bits in verdicts.items()}
-    return _Worlds(kept, int(possible.sum()))
+    return _Worlds({leaf: bits[possible] for leaf, bits in verdicts.items()})
 
 
 def _abouts(compiled: CompiledFilter) -> set[str]:

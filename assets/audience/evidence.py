@@ -152,8 +152,11 @@ def _value_seen(
     customer: _Customer, question: ProfileQuestion
 ) -> tuple[str, list[dict[str, Any]], str | None]:
     field = question.field
+    asked = exp.select(exp.column(field.id)).from_(exp.to_table(question.source.relation))
     row = customer.connection.execute(
-        f'select "{field.id}" from {question.source.relation} where customer_key = ?', [customer.key]
+        asked.where(exp.EQ(this=exp.column(CUSTOMER_KEY), expression=exp.Literal.number(customer.key))).sql(
+            "duckdb"
+        )
     ).fetchone()
     value = row[0] if row else None
     return f"{field.label}：{_said(value, field)}", [], _distance(question.predicate, value, _unit(field))

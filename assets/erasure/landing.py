@@ -8,7 +8,6 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from assets.extracts.native import ENVELOPES
 from assets.extracts.readers.chunks import FileRefusedError, FileSource
 from assets.extracts.readers.decoding import detect_decoding, text_lines
 from assets.extracts.readers.formats import format_of, read_chunks
+from assets.extracts.readers.jsonl import document_of
 
 LATEST_DAY = dt.date.max
 
@@ -73,6 +73,8 @@ def _rewrite(contract: Contract, file: LandingFile, person: Person, traces: Trac
     old = sha256_of(file.path)
     rewriter = _REWRITERS[file_format.removesuffix(".gz")]
     rewriter(source, lines, traces)
+    # Asked of the new file: an only line that is left reads as a document.
+    is_document = "json" in file_format and document_of(source) is not None
     new = sha256_of(file.path)
     _restate(file.path.parent / MANIFEST, file.path.name, new, len(lines.gone))
     return RewrittenFile(
@@ -83,7 +85,7 @@ def _rewrite(contract: Contract, file: LandingFile, person: Person, traces: Trac
         sha256=new,
         size=file.path.stat().st_size,
         removed=tuple(sorted(lines.gone)),
-        closed_up=file_format == "parquet" or ("json" in file_format and _is_document(source)),
+        closed_up=file_format == "parquet" or is_document,
     )
 
 
@@ -115,22 +117,6 @@ def _rows_of(source: FileSource, person: Person, traces: Traces) -> tuple[_Lines
 def _mentioned(frame: pl.DataFrame, traces: Traces) -> bool:
     texts = frame.select(pl.col(pl.String), pl.col(pl.List(pl.String)).list.join("\n"))
     return any(traces.in_text("\n".join(column.drop_nulls().unique())) for column in texts)
-
-
-def _is_document(source: FileSource) -> bool:
-    """Whether a JSON file is one value, as its reader sees it, rather than an object a line."""
-    encoding = detect_decoding(source.path, source.compressed).encoding
-    lines = (line for line in text_lines(source.path, source.compressed, encoding) if line.strip())
-    head = list(islice(lines, 2))
-    return len(head) < 2 or not _parses(head[0])
-
-
-def _parses(text: str) -> bool:
-    try:
-        parse_json(text)
-    except JsonRefusedError:
-        return False
-    return True
 
 
 def _rewrite_lines(source: FileSource, lines: _Lines, traces: Traces) -> None:
@@ -175,11 +161,9 @@ def _masked_value(value: Any, traces: Traces) -> Any:
             return value
 
 
-def _rewrite_document(source: FileSource, lines: _Lines, traces: Traces) -> None:
+def _rewrite_document(source: FileSource, document: Any, lines: _Lines, traces: Traces) -> None:
     """One JSON value: the elements of its list at the places that go are left out."""
     encoding = detect_decoding(source.path, source.compressed).encoding
-    text = "".join(text_lines(source.path, source.compressed, encoding))
-    document = None if len(lines.gone) == len(lines.starts) else parse_json(text)
     envelope = ENVELOPES.get(source.contract.extract, "")
     if isinstance(document, dict) and isinstance(document.get(envelope), list):
         whole: Any = {**document, envelope: _kept(document[envelope], lines, traces)}
@@ -199,10 +183,11 @@ def _kept(records: list[Any], lines: _Lines, traces: Traces) -> list[Any]:
 
 def _rewrite_json(source: FileSource, lines: _Lines, traces: Traces) -> None:
     # Without a line left the file would seem cut off; an empty list says that nothing is there.
-    if _is_document(source) or len(lines.gone) == len(lines.starts):
-        _rewrite_document(source, lines, traces)
-    else:
+    document = [] if len(lines.gone) == len(lines.starts) else document_of(source)
+    if document is None:
         _rewrite_lines(source, lines, traces)
+    else:
+        _rewrite_document(source, document, lines, traces)
 
 
 def _rewrite_parquet(source: FileSource, lines: _Lines, traces: Traces) -> None:

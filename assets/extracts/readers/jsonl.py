@@ -19,8 +19,7 @@ def read_json(source: FileSource) -> Iterator[Chunk]:
     """Chunks of text columns. Raises FileRefusedError for another API's answer, broken JSON, renamed keys."""
     encoding = detect_decoding(source.path, source.compressed).encoding
     gathered = ObjectRows(source, encoding)
-    numbered = enumerate(text_lines(source.path, source.compressed, encoding), 1)
-    lines = ((number, line) for number, line in numbered if line.strip())
+    lines = _filled_lines(source, encoding)
     head = list(islice(lines, 2))
     if not head and (source.format == "json" or source.contract.mode == "full"):
         raise FileRefusedError("文件是空的；没有数据时请给出内容为 [] 的 .json 文件")
@@ -51,6 +50,17 @@ def _read_lines(gathered: ObjectRows, lines: Iterator[NumberedLine], key: tuple[
         if count % CHUNK_ROWS == 0:
             yield gathered.take()
     yield gathered.take(open_end=None if line.endswith("\n") else number)
+
+
+def document_of(source: FileSource) -> Any | None:
+    """The whole file as one JSON value, None when it holds one object a line. Raises FileRefusedError as read_json."""
+    encoding = detect_decoding(source.path, source.compressed).encoding
+    return _document(source, list(islice(_filled_lines(source, encoding), 2)), encoding)
+
+
+def _filled_lines(source: FileSource, encoding: str) -> Iterator[NumberedLine]:
+    numbered = enumerate(text_lines(source.path, source.compressed, encoding), 1)
+    return ((number, line) for number, line in numbered if line.strip())
 
 
 def _document(source: FileSource, head: list[NumberedLine], encoding: str) -> Any | None:

@@ -135,6 +135,16 @@ def test_a_refused_line_that_mentions_the_person_goes_too(tmp_path: Path) -> Non
     assert (file.removed, list(TRACES.parts(path))) == ((4,), [])
 
 
+def test_a_broken_first_line_is_no_document(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    path = stage.put(LEADS, "a.jsonl", b'{"lead_id": \n' + as_lines(ROWS))
+    [file] = rewritten(stage, LEADS)
+    assert (file.removed, list(TRACES.parts(path))) == ((3,), [])
+    assert path.read_bytes().startswith(b'{"lead_id": \n')
+    stage.load(LEADS)
+    assert stage.rows(LEADS, "lead_id, _line") == [("L00000001", 2), ("L00000003", 4)]
+
+
 @pytest.mark.parametrize("enveloped", [True, False])
 def test_an_api_answer_loses_its_element(tmp_path: Path, enveloped: bool) -> None:
     contacts = [
