@@ -35,6 +35,16 @@ NIGHTS = 3
 SEED = 7
 VARIANTS = {
     "as guessed": DEFAULT,
+    "every key its holder's": replace(
+        DEFAULT,
+        shared_spouse_phone=0.0,
+        child_phone_as_own=0.0,
+        child_phone_as_guardian=0.94,
+        changed_phone=0.0,
+        agent_phone=0.0,
+        wrong_remark_phone=0.0,
+        bound_fan=0.0,
+    ),
     "family phones": replace(
         DEFAULT, shared_spouse_phone=0.4, child_phone_as_own=0.7, child_phone_as_guardian=0.28
     ),
