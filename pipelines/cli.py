@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import erasure, filters, identity, night, rules_library
+from pipelines.commands import erasure, filters, identity, night, pull, rules_library
 
 app = typer.Typer(
     name="cdp",
@@ -20,6 +20,7 @@ app = typer.Typer(
 app.command("sample")(night.sample)
 app.command("demo")(night.demo)
 app.command("nightly")(night.nightly)
+app.add_typer(pull.app, name="pull", help="拉取企业微信、服务号的数据到落地目录。")
 app.command("erase")(erasure.erase)
 app.command("catalog")(rules_library.catalog)
 app.add_typer(rules_library.app, name="rules", help="标签与分群规则：校验、由模板新建。")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import HttpUrl, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -17,7 +18,10 @@ DBT_PROJECT = REPOSITORY / "dbt_project"
 class Settings(BaseSettings):
     """Settings of one tenant, each from ``CDP_<NAME>`` (interfaces.md §2)."""
 
-    model_config = SettingsConfigDict(env_prefix="CDP_", frozen=True, extra="ignore")
+    # A secret in a setting that cannot be read must not be quoted back.
+    model_config = SettingsConfigDict(
+        env_prefix="CDP_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = REPOSITORY / "var"
     landing: Path | None = None
@@ -37,6 +41,12 @@ class Settings(BaseSettings):
     phone_max_unionids: int = 3
     unionid_max_identities: int = 20
     shared_patient_phone: Literal["holder", "none", "merge"] = "holder"
+
+    # corpid or appid to secret, as JSON; the addresses are for a stand-in or a proxy.
+    wecom_accounts: dict[str, SecretStr] = {}
+    wecom_url: HttpUrl = HttpUrl("https://qyapi.weixin.qq.com")
+    wechat_oa_accounts: dict[str, SecretStr] = {}
+    wechat_oa_url: HttpUrl = HttpUrl("https://api.weixin.qq.com")
 
     @property
     def root(self) -> Path:
