@@ -7,7 +7,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -148,7 +148,8 @@ def standing_in() -> Iterator[StandIn]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.close_connection = said is CUT
-            self.wfile.write(content[:10] if said is CUT else content)
+            with suppress(ConnectionError):  # the client may be gone
+                self.wfile.write(content[:10] if said is CUT else content)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from assets.extracts.contract import load_contracts
+from assets.extracts.landing import strays
 from assets.pulls import api as pulls_api
 from assets.pulls import landing_files
 from assets.pulls.api import ATTEMPTS
@@ -346,6 +348,7 @@ def test_unfinished_work_of_another_date_is_thrown_away(api: StandIn, puller: Pu
     puller.wecom()
     kept = [path.name for path in (puller.landing / CONTACTS / "_pull").glob("dt=*")]
     assert kept == [f"dt={DAY}"]
+    assert list(strays(puller.landing, load_contracts())) == []  # the night does not see it
 
 
 def test_secrets_and_tokens_are_nowhere(
