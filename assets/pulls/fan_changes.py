@@ -49,19 +49,21 @@ class FansAsLanded:
         return dict(rows.select("openid", "unionid").iter_rows())
 
     def unchanged_lines(self, path: Path, day: dt.date) -> set[int]:
-        """The line numbers of a .jsonl.gz file of this appid whose fans are as they last landed."""
+        """The line numbers of a .jsonl.gz file of this appid whose fans are, by the contract, as they last landed."""
         if self._last is None:
             return set()
-        known = set(self._last.filter(~pl.col("is_deleted")).select(self._content()).to_series())
+        known = self._last.filter(~pl.col("is_deleted")).select(self._content())
         same: set[int] = set()
         for rows in self._rows_of(path, day, UNKNOWN_ACCOUNT):
-            unchanged = rows.filter(self._content().is_in(known))
+            unchanged = rows.select("_line", self._content()).join(known, on="content", how="semi")
             same.update(unchanged["_line"].to_list())
         return same
 
     def _content(self) -> pl.Expr:
         """A row's contract columns as one text."""
-        return pl.struct(column.name for column in self._contract.columns).struct.json_encode()
+        return (
+            pl.struct(column.name for column in self._contract.columns).struct.json_encode().alias("content")
+        )
 
     def _rows_of(self, path: Path, day: dt.date, account: str) -> Iterator[pl.DataFrame]:
         """The rows that the loader would take from a file; of one that it refuses, those before."""
