@@ -43,16 +43,12 @@ class Use:
 
     def reads(self, name: str) -> bool:
         """Whether it breaks without the column, or without the whole table, of that name."""
-        table, _, column = name.rpartition(".")
-        return (
-            name in self.columns or name in self.tables or (table in self.tables and column in OWNER_COLUMNS)
-        )
+        return name in self.names()
 
-    def names(self) -> Iterator[str]:
-        """Everything that `reads` is true of."""
-        yield from self.tables
-        yield from self.columns
-        yield from (f"{table}.{column}" for table in self.tables for column in OWNER_COLUMNS)
+    def names(self) -> frozenset[str]:
+        """Every column and table that it breaks without."""
+        owners = {f"{table}.{column}" for table in self.tables for column in OWNER_COLUMNS}
+        return frozenset(owners.union(self.tables, self.columns))
 
 
 @dataclass(frozen=True)
