@@ -133,7 +133,7 @@ def problem(
 
 
 def nearest(word: str, allowed: Mapping[str, str] | Iterable[str]) -> str | None:
-    """The spelling that was most likely meant: by its Chinese label, else by likeness."""
+    """The spelling that was most likely meant: by its Chinese label, else by likeness, else as `equals` begins."""
     labels = dict(allowed) if isinstance(allowed, Mapping) else {name: name for name in allowed}
     for spelling, label in labels.items():
         if word.strip() in (label, spelling):
@@ -145,7 +145,12 @@ def nearest(word: str, allowed: Mapping[str, str] | Iterable[str]) -> str | None
         return lowered[close[0]]
     by_label = {label: spelling for spelling, label in labels.items()}
     close = difflib.get_close_matches(word[:100], by_label, n=1, cutoff=cutoff)
-    return by_label[close[0]] if close else None
+    if close:
+        return by_label[close[0]]
+    begun = [
+        spelling for name, spelling in lowered.items() if len(name) > 1 and word.lower().startswith(name)
+    ]
+    return max(begun, key=len, default=None)
 
 
 def masked(text: str) -> str:
