@@ -95,6 +95,11 @@ class FilterError:
     got: str | None = None
     suggestion: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The message, with the word that was meant."""
+        return f"{self.message}，是不是“{self.suggestion}”？" if self.suggestion else self.message
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON form of rules.md §4."""
         return {**asdict(self), "allowed": None if self.allowed is None else list(self.allowed)}
@@ -105,7 +110,7 @@ class FilterErrors(ValueError):  # noqa: N818 (it carries several)
 
     def __init__(self, errors: Iterable[FilterError]) -> None:
         self.errors: tuple[FilterError, ...] = tuple(sorted(set(errors), key=_by_place))
-        super().__init__("；".join(f"{error.pointer or '/'} {error.message}" for error in self.errors))
+        super().__init__("；".join(f"{error.pointer or '/'} {error.sentence}" for error in self.errors))
 
     def as_json(self) -> list[dict[str, Any]]:
         """The list that `cdp filter run` prints under "errors"."""

@@ -31,9 +31,36 @@ segments/05.json /filter：提醒：选中的客户总在“04-重复”（segme
 
 def test_what_is_impossible_dead_the_same_or_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CDP_HOME", str(tmp_path))
-    folder = tmp_path / "library" / "segments"
+    write(tmp_path / "library" / "segments", LIBRARY)
+    told = CliRunner().invoke(app, ["rules", "check"])
+    assert (told.exit_code, told.stdout) == (0, SAID)
+
+
+def test_all_mistakes_with_what_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_HOME", str(tmp_path))
+    wrong = [
+        WOMEN | {"op": "等于", "value": "女性"},
+        AGE | {"op": "equals", "value": 1},
+        PLANS | {"table": "plan"},
+    ]
+    write(tmp_path / "library" / "segments", {"01-错": [wrong, [AGE | {"op": "gt", "value": "18"}]]})
+    told = CliRunner().invoke(app, ["rules", "check"])
+    at = "segments/01.json /filter/groups"
+    assert (told.exit_code, told.stdout.splitlines()) == (
+        1,
+        [
+            f"{at}/0/conditions/0/op：没有操作符“等于”，是不是“eq”？",
+            f"{at}/0/conditions/1/op：没有操作符“equals”，是不是“eq”？",
+            f"{at}/0/conditions/2/table：没有单据表“plan”",
+            f"{at}/1/conditions/0/value：应为数字（不加引号）",
+        ],
+    )
+
+
+def write(folder: Path, library: dict[str, list[list[dict[str, Any]]]]) -> None:
+    """A segment of each name's groups, numbered and dated by the first two figures of its name."""
     folder.mkdir(parents=True)
-    for name, groups in LIBRARY.items():
+    for name, groups in library.items():
         rule = {
             "version": 1,
             "logic": "and",
@@ -42,5 +69,3 @@ def test_what_is_impossible_dead_the_same_or_inside(tmp_path: Path, monkeypatch:
         created = f"2026-01-{name[:2]}T00:00:00"
         content = {"id": name[:2], "name": name, "status": "enabled", "created_at": created, "filter": rule}
         (folder / f"{name[:2]}.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-    told = CliRunner().invoke(app, ["rules", "check"])
-    assert (told.exit_code, told.stdout) == (0, SAID)
