@@ -137,6 +137,18 @@ def _allowed(query: exp.Expression, nodes: set[type]) -> None:
         assert not isinstance(node.parent, exp.Not)
     for node in query.find_all(exp.Cast):
         assert node.to.this is exp.DataType.Type.DATE
+    assert all(_is_two_valued(node.this) for node in query.find_all(exp.Not))
+    assert all(node.expressions == [exp.false()] for node in query.find_all(exp.Coalesce))
+    assert all(isinstance(node.parent, exp.Escape) for node in query.find_all(exp.Like))
+
+
+def _is_two_valued(node: exp.Expression) -> bool:
+    """Never NULL, so that NOT is the complement."""
+    if isinstance(node, exp.Connector):
+        return _is_two_valued(node.left) and _is_two_valued(node.right)
+    if isinstance(node, exp.Paren | exp.Not):
+        return _is_two_valued(node.this)
+    return isinstance(node, exp.Exists | exp.Is | exp.Coalesce)
 
 
 def calls(sql: str, dialect: Dialect) -> set[str]:
