@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rules import load_library, parse_filter, periods
@@ -201,7 +201,13 @@ TIMES = st.one_of(
 )
 
 
+LEAP_DAY = Anniversary(periods.anniv_in_next_n(dt.date(2028, 2, 29), 0))
+
+
 @settings(max_examples=settings.default.max_examples // 8)
+@example([LEAP_DAY, Within(periods.on_or_after(dt.date(2025, 3, 1)))])
+@example([LEAP_DAY, Within(periods.between(dt.date(2025, 3, 1), dt.date(2028, 2, 28)))])
+@example([LEAP_DAY, Within(periods.before(dt.date(2027, 3, 1)))])
 @given(st.lists(TIMES, min_size=1, max_size=4))
 def test_birthdays_and_windows_on_one_field_are_answered_as_the_days_answer(asked: list[Predicate]) -> None:
     """No combination that some day gives is left out (or a rule would be called impossible), and none is made up."""
