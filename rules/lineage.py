@@ -142,7 +142,9 @@ def _table(pointer: str, source: Source) -> Use:
 def _use(pointer: str, source: Source, field: Field, private: bool = False) -> Use:
     label = f"{source.label}·{field.label}"
     if field.rows is not None:
-        columns = (f"{field.rows}.value", f"{field.rows}.{source.key}", f"{source.relation}.{source.key}")
+        # Conditions read the rows; evidence and catalog show the list beside them.
+        rows = (f"{field.rows}.value", f"{field.rows}.{source.key}", f"{source.relation}.{source.key}")
+        columns = (f"{source.relation}.{field.id}", *rows)
         return Use(pointer, label, columns, (source.relation, field.rows), field.lineage)
     relation = source.private_relation if private and source.private_relation else source.relation
     return Use(pointer, label, (f"{relation}.{field.id}",), (relation,), field.lineage)

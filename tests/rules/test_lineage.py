@@ -69,7 +69,7 @@ def test_each_use_says_where_it_is_and_what_feeds_it() -> None:
         (f"{at}/0", "客户资料·手机号码", "private.customer_phones.phone", ("ekanya.patient_phones",)),
         (f"{at}/1", "预约", "core.fct_appointments", own),
         (f"{at}/1/filters/0", "预约·失约", "core.fct_appointments.no_show", (*own, "ekanya.visits")),
-        (f"{at}/1/filters/1", "预约·预约项目", "core.fct_appointment_items.value", own),
+        (f"{at}/1/filters/1", "预约·预约项目", "core.fct_appointments.items", own),
         (f"{at}/1/metric", "预约·预约时间", "core.fct_appointments.appt_time", own),
     ]
 
