@@ -50,6 +50,7 @@ bench: $(VENV)/.bench ## speed and accuracy beside others (docs/benchmarks.md); 
 	PYTHONPATH=dbt_project $(BIN)/python -m bench.components --identities $(or $(IDENTITIES),1000000)
 	PYTHONPATH=dbt_project $(BIN)/python -m bench.accuracy --customers $(or $(CUSTOMERS),50000)
 	$(BIN)/python -m bench.identity_nights --identities $(or $(IDENTITIES),1000000)
+	$(BIN)/python -m bench.malformed
 
 ui: setup ## the Dagster UI on http://127.0.0.1:3000
 	@mkdir -p $(CDP_DAGSTER_DIR)

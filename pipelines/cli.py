@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import erasure, filters, identity, night, pull, rules_library
+from pipelines.commands import erasure, filters, identity, lineage, night, pull, rules_library
 
 app = typer.Typer(
     name="cdp",
@@ -23,7 +23,8 @@ app.command("nightly")(night.nightly)
 app.add_typer(pull.app, name="pull", help="拉取企业微信、服务号的数据到落地目录。")
 app.command("erase")(erasure.erase)
 app.command("catalog")(rules_library.catalog)
-app.add_typer(rules_library.app, name="rules", help="标签与分群规则：校验、由模板新建。")
+rules_library.app.command("lineage")(lineage.lineage)
+app.add_typer(rules_library.app, name="rules", help="标签与分群规则：校验、由模板新建、来龙去脉。")
 app.add_typer(filters.app, name="filter", help="高级筛选：试算、SQL、解释。")
 app.add_typer(identity.app, name="identity", help="OneID：身份为什么相连，为什么没有。")
 app.add_typer(night.tag_app, name="tag", help="智能标签。")

@@ -95,6 +95,11 @@ class FilterError:
     got: str | None = None
     suggestion: str | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The message, with the word that was meant."""
+        return f"{self.message}，是不是“{self.suggestion}”？" if self.suggestion else self.message
+
     def as_dict(self) -> dict[str, Any]:
         """The JSON form of rules.md §4."""
         return {**asdict(self), "allowed": None if self.allowed is None else list(self.allowed)}
@@ -105,7 +110,7 @@ class FilterErrors(ValueError):  # noqa: N818 (it carries several)
 
     def __init__(self, errors: Iterable[FilterError]) -> None:
         self.errors: tuple[FilterError, ...] = tuple(sorted(set(errors), key=_by_place))
-        super().__init__("；".join(f"{error.pointer or '/'} {error.message}" for error in self.errors))
+        super().__init__("；".join(f"{error.pointer or '/'} {error.sentence}" for error in self.errors))
 
     def as_json(self) -> list[dict[str, Any]]:
         """The list that `cdp filter run` prints under "errors"."""
@@ -133,7 +138,7 @@ def problem(
 
 
 def nearest(word: str, allowed: Mapping[str, str] | Iterable[str]) -> str | None:
-    """The spelling that was most likely meant: by its Chinese label, else by likeness."""
+    """The spelling that was most likely meant: by its Chinese label, else by likeness, else as `equals` begins."""
     labels = dict(allowed) if isinstance(allowed, Mapping) else {name: name for name in allowed}
     for spelling, label in labels.items():
         if word.strip() in (label, spelling):
@@ -145,7 +150,12 @@ def nearest(word: str, allowed: Mapping[str, str] | Iterable[str]) -> str | None
         return lowered[close[0]]
     by_label = {label: spelling for spelling, label in labels.items()}
     close = difflib.get_close_matches(word[:100], by_label, n=1, cutoff=cutoff)
-    return by_label[close[0]] if close else None
+    if close:
+        return by_label[close[0]]
+    begun = [
+        spelling for name, spelling in lowered.items() if len(name) > 1 and word.lower().startswith(name)
+    ]
+    return max(begun, key=len, default=None)
 
 
 def masked(text: str) -> str:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from rules.errors import FilterError, at, problem
+from rules.operators import OPERATORS, SEGMENT, TAG
 
 EXPECTED = {
     "string_type": "文本",
@@ -19,6 +20,13 @@ EXPECTED = {
     "model_type": "对象",
     "model_attributes_type": "对象",
 }
+
+LABELS = {
+    **{"and": "且", "or": "或", "enabled": "启用", "disabled": "禁用"},
+    **{"all": "所有人", "store": "本门店", "self": "仅自己"},
+    **{row.id: row.label for row in OPERATORS if row.types & (TAG | SEGMENT)},
+}
+"""What people call the fixed spellings."""
 
 
 def shape_problem(error: ErrorDetails, steps: tuple[str | int, ...], model: type[BaseModel]) -> FilterError:
@@ -31,7 +39,8 @@ def shape_problem(error: ErrorDetails, steps: tuple[str | int, ...], model: type
         case "missing":
             found = problem("missing_key", pointer, name=name)
         case "literal_error":
-            allowed = get_args(model.model_fields[str(name)].annotation)
+            choices = get_args(model.model_fields[str(name)].annotation)
+            allowed = {choice: LABELS.get(choice, choice) for choice in choices}
             found = problem("not_allowed", pointer, got=got, allowed=allowed, name=got)
         case "greater_than_equal" | "less_than_equal":
             found = problem("not_allowed", pointer, got=got, allowed=["1"], name=got)

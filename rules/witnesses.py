@@ -4,11 +4,13 @@ What the combinations mean for a rule is said in analysis.py. Where a column can
 count as possible: an analysis then says less, never anything wrong.
 """
 
+from calendar import isleap
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import chain, combinations, pairwise, product
 
+from rules.periods import shift
 from rules.predicates import (
     AllOf,
     Anniversary,
@@ -28,6 +30,8 @@ Answers = tuple[bool, ...]
 """Of each predicate whether the value passes."""
 
 MOST_VALUES = 20_000
+LEAP_GAP = 8
+"""Years within which there is a 29 February, whatever the century."""
 _NOTHING_ELSE = "\x00"  # joins texts: no literal of a rule holds it
 _DAY = timedelta(days=1)
 
@@ -78,9 +82,7 @@ def accepts(predicate: Predicate, value: Value) -> bool:  # noqa: PLR0911 (one a
     raise TypeError(f"{type(predicate).__name__} is not asked of {type(value).__name__}")
 
 
-def _values(  # noqa: PLR0911 (one way per kind)
-    asked: Sequence[Predicate], multi: bool, whole: bool
-) -> Iterable[Value] | None:
+def _values(asked: Sequence[Predicate], multi: bool, whole: bool) -> Iterable[Value] | None:
     kinds = {type(one) for one in asked} - {IsSet}
     if multi:
         return _sets(asked) if kinds <= {AnyOf, AllOf} else None
@@ -88,10 +90,8 @@ def _values(  # noqa: PLR0911 (one way per kind)
         return _texts(asked)
     if kinds == {Interval}:
         return _whole_numbers(asked) if whole else _numbers(asked)
-    if kinds == {Within}:
-        return _dates(asked)
-    if kinds == {Anniversary}:
-        return (date(2000, 1, 1) + offset * _DAY for offset in range(366))
+    if kinds <= {Within, Anniversary}:
+        return _dates(asked, Anniversary in kinds)
     if kinds == {IsTrue}:
         return (True, False)
     return None
@@ -141,9 +141,18 @@ def _whole_numbers(asked: Sequence[Predicate]) -> Iterator[Value]:
     return (number for number in sorted(near) if number >= 1)
 
 
-def _dates(asked: Sequence[Predicate]) -> Iterator[Value]:
-    for one in asked:
-        if isinstance(one, Within):
-            for bound in (one.window.start, one.window.stop):
-                if bound is not None:
-                    yield from (bound - _DAY, bound)
+def _dates(asked: Sequence[Predicate], yearly: bool) -> Iterator[Value]:
+    """Between two neighbouring bounds of windows any date does; yearly: any month and day that lies between them."""
+    windows = [one.window for one in asked if isinstance(one, Within)]
+    bounds = sorted({bound for one in windows for bound in (one.start, one.stop) if bound is not None})
+    for bound in bounds:
+        yield from (bound - _DAY, bound)
+    if yearly:
+        known = bounds or [date(2000, 1, 1)]
+        edges = [shift(known[0], -LEAP_GAP, "year"), *known, shift(known[-1], LEAP_GAP, "year")]
+        for start, stop in pairwise(edges):
+            yield from (start + offset * _DAY for offset in range(min((stop - start).days, 366)))
+            leap_days = (
+                date(year, 2, 29) for year in range(start.year, start.year + LEAP_GAP + 1) if isleap(year)
+            )
+            yield from (day for day in leap_days if start <= day < stop)

@@ -97,7 +97,7 @@ class Evaluator:
     def _evaluate(self, entry: Entry) -> RuleResult:
         if entry.errors or entry.rule is None:
             blocked = all(error.code == "unknown_reference" for error in entry.errors)
-            reason = "；".join(f"{error.pointer} {error.message}".strip() for error in entry.errors)
+            reason = "；".join(f"{error.pointer} {error.sentence}".strip() for error in entry.errors)
             return RuleResult("blocked" if blocked else "failed", reason)
         if not entry.enabled:
             return RuleResult("disabled")

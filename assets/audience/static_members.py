@@ -5,7 +5,7 @@ import numpy as np
 
 from assets.audience.universe import Bits, Universe
 from rules.entries import Key, Kind
-from rules.vocabulary import Lineage
+from rules.vocabulary import Lineage, static_lineage
 
 _LIBRARY: dict[Kind, str] = {
     "tag": "select tag_id, name, enabled from intermediate.int_static_tags_unioned",
@@ -15,12 +15,6 @@ _MEMBERS = {
     "tag": "select customer_key from intermediate.int_static_tag_members where tag_id = ?",
     "segment": "select customer_key from intermediate.int_static_segment_members where segment_id = ?",
 }
-_TAG_LINEAGE = {
-    "cdp": Lineage(extracts=("cdp.static_tags", "cdp.static_tag_changes")),
-    "eky": Lineage(extracts=("ekanya.visible_tags", "ekanya.patient_tags")),
-    "wecom": Lineage(extracts=("wecom.corp_tags", "wecom.external_contacts")),
-}
-_SEGMENT_LINEAGE = Lineage(extracts=("cdp.static_segments", "cdp.static_segment_changes"))
 _LABELS = {"tag": "标签", "segment": "分群"}
 
 
@@ -50,7 +44,7 @@ class StaticMembers:
 
     def lineages(self, kind: Kind, rule_id: str) -> tuple[Lineage, ...]:
         """The extracts that feed it."""
-        return (_TAG_LINEAGE[rule_id.split(":", maxsplit=1)[0]] if kind == "tag" else _SEGMENT_LINEAGE,)
+        return (static_lineage(kind, rule_id),)
 
     def bits(self, kind: Kind, rule_id: str) -> Bits:
         """Its members as bits."""

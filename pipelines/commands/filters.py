@@ -179,8 +179,10 @@ def _print(answer: dict[str, Any], as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(answer, ensure_ascii=False, default=str))
     elif "errors" in answer:
+        from rules.errors import FilterError
+
         for error in answer["errors"]:
-            typer.echo(f"{answer['file']} {error['pointer']}：{error['message']}", err=True)
+            typer.echo(f"{answer['file']} {error['pointer']}：{FilterError(**error).sentence}", err=True)
     else:
         typer.echo(f"{answer['file']}：{answer['count']:,} 位客户（其中 {answer['missing']:,} 位因缺少数值）")
         for oneid in answer.get("ids", []):

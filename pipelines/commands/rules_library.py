@@ -62,7 +62,7 @@ def check(
         else:
             for label, findings in (("", entry.errors), ("提醒：", odd)):
                 for one in findings:
-                    typer.echo(f"{entry.path} {one.pointer}：{label}{one.message}")
+                    typer.echo(f"{entry.path} {one.pointer}：{label}{one.sentence}")
     if any(entry.errors for entry in shown):
         raise typer.Exit(1)
 

@@ -6,7 +6,7 @@ from typing import Any
 from rules.aggregates import AGGREGATE_BY_ID, metric_operators
 from rules.errors import FilterError, at, problem
 from rules.model import Json
-from rules.operators import OPERATOR_IDS, operators_of
+from rules.operators import MATRIX, OPERATOR_IDS, OPERATORS, operators_of
 from rules.vocabulary import Field, Source, Vocabulary
 from rules.walk import Node, Place, askings, conditions, filters, metrics
 
@@ -74,9 +74,8 @@ def _operator(pointer: str, node: Node, field: Field) -> Iterator[FilterError]:
 def _any_operator(pointer: str, node: Node) -> Iterator[FilterError]:
     name = node.get("op")
     if isinstance(name, str) and name not in OPERATOR_IDS:
-        yield problem(
-            "unknown_operator", at(pointer, "op"), got=name, allowed=sorted(OPERATOR_IDS), name=name
-        )
+        labels = {row.id: row.label for row in OPERATORS}
+        yield problem("unknown_operator", at(pointer, "op"), got=name, allowed=labels, name=name)
 
 
 def _metric(place: Place) -> Iterator[FilterError]:
@@ -90,7 +89,8 @@ def _metric(place: Place) -> Iterator[FilterError]:
         yield from _any_operator(place.pointer, place.node)
         return
     name = place.node.get("op")
-    taken = metric_operators(aggregate)
+    result = "datetime" if aggregate.result == "date" else "number"
+    taken = {op: MATRIX[result, op].label for op in metric_operators(aggregate)}
     if isinstance(name, str) and name not in taken:
         code = "operator_not_for_type" if name in OPERATOR_IDS else "unknown_operator"
         yield problem(

@@ -33,6 +33,8 @@ KINDS: dict[str, type[Strict]] = {
     "tag": TagCondition,
     "segment": SegmentCondition,
 }
+KIND_LABELS = dict(zip(KINDS, ("客户资料", "客户线上行为", "单据", "标签", "分群"), strict=True))
+ANY_KEY = sorted({name for model in KINDS.values() for name in model.model_fields})
 LIMITS = {"groups": MAX_CONDITIONS, "filters": MAX_FILTERS}
 
 
@@ -45,18 +47,22 @@ def check_structure(raw: Json, vocabulary: Vocabulary) -> Iterator[FilterError]:
         Filter.model_validate(raw)
     except ValidationError as wrong:
         for error in wrong.errors(include_url=False):
-            yield _problem(error)
+            yield from _problems(error)
 
 
-def _problem(error: ErrorDetails) -> FilterError:
+def _problems(error: ErrorDetails) -> Iterator[FilterError]:
     # pydantic puts the condition's kind behind its index: groups, i, conditions, j, kind, …
     steps = (*error["loc"][:4], *error["loc"][5:])
     if error["type"] == "union_tag_not_found":
-        return problem("missing_key", at("", *steps, "kind"), allowed=list(KINDS), name="kind")
-    if error["type"] == "union_tag_invalid":
+        yield problem("missing_key", at("", *steps, "kind"), allowed=KIND_LABELS, name="kind")
+        for name in error["input"]:  # of what kind it is nobody knows, but these belong to none
+            if name not in ANY_KEY:
+                yield problem("unknown_key", at("", *steps, name), got=name, allowed=ANY_KEY, name=name)
+    elif error["type"] == "union_tag_invalid":
         kind = error["input"]["kind"]
-        return problem("not_allowed", at("", *steps, "kind"), got=kind, allowed=list(KINDS), name=kind)
-    return shape_problem(error, steps, _model_at(error["loc"]))
+        yield problem("not_allowed", at("", *steps, "kind"), got=kind, allowed=KIND_LABELS, name=kind)
+    else:
+        yield shape_problem(error, steps, _model_at(error["loc"]))
 
 
 def _model_at(loc: tuple[str | int, ...]) -> type[Strict]:

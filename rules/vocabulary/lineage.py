@@ -36,6 +36,19 @@ class Lineage(BaseModel):
         return tuple(name for name in counted if name in stale)
 
 
+STATIC_TAGS = {
+    "cdp": Lineage(extracts=("cdp.static_tags", "cdp.static_tag_changes")),
+    "eky": Lineage(extracts=("ekanya.visible_tags", "ekanya.patient_tags")),
+    "wecom": Lineage(extracts=("wecom.corp_tags", "wecom.external_contacts")),
+}
+STATIC_SEGMENTS = Lineage(extracts=("cdp.static_segments", "cdp.static_segment_changes"))
+
+
+def static_lineage(kind: str, name: str) -> Lineage:
+    """Of a static tag or segment, whose id names its source before a colon; of an unknown source nothing."""
+    return STATIC_SEGMENTS if kind == "segment" else STATIC_TAGS.get(name.partition(":")[0], Lineage())
+
+
 def merged(lineages: Iterable[Lineage]) -> Lineage:
     """Everything a rule reaches, as one lineage for display; `state` judges the parts one by one."""
     parts = list(lineages)

@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from rules import CompiledFilter, Leaf, evaluate, load_vocabulary
 from rules.vocabulary import Field, Source
@@ -77,27 +79,19 @@ class Clinic:
         return set(found)
 
     def by_conditions(self, compiled: CompiledFilter) -> set[str]:
-        """The way of the night: one set a condition, and the tree over the sets within the universe."""
-        customers = self.tables["core.dim_customers"]
-        universe = {row["customer_key"]: row["oneid"] for row in customers if row["in_universe"]}
-        everyone = set(universe.values())
-        sets = {}
-        for one in compiled.conditions:
-            keys = self.oneids(one.sql("duckdb"))
-            sets[one.id] = {universe[key] for key in keys if key in universe}
+        """The way of the night: bits over the universe for each condition, and the tree over the bits."""
+        customers = [row for row in self.tables["core.dim_customers"] if row["in_universe"]]
+        keys = np.array([row["customer_key"] for row in customers], dtype=np.int32)
+        oneids = np.array([row["oneid"] for row in customers])
+        queries = {one.id: one.sql("duckdb") for one in compiled.conditions}
 
-        def members(leaf: Leaf) -> set[str]:
+        def bits(leaf: Leaf) -> NDArray[np.bool_]:
             if leaf.kind == "condition":
-                return sets[leaf.id]
-            return self.members.get((leaf.kind, leaf.id), set()) & everyone
+                return np.isin(keys, list(self.oneids(queries[leaf.id])))
+            return np.isin(oneids, list(self.members.get((leaf.kind, leaf.id), ())))
 
-        return evaluate(
-            compiled.tree,
-            members,
-            lambda parts: set.intersection(*parts),
-            lambda parts: set.union(*parts),
-            lambda part: everyone - part,
-        )
+        found = evaluate(compiled.tree, bits, np.logical_and.reduce, np.logical_or.reduce, np.logical_not)
+        return set(oneids[found].tolist())
 
     def _facts(self, source: Source, rows: list[Row]) -> list[Row]:
         return [

@@ -5,11 +5,13 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from rules import load_library, parse_filter
+from rules import load_library, parse_filter, periods
 from rules.analysis import analyse_filter, analyse_library
+from rules.predicates import Anniversary, Predicate, Within
+from rules.witnesses import accepts, combinations_of
 from tests.rules.strategies import A_THIRD, condition
 from tests.rules.test_truth import OPPOSITES, SEEDS, compiled_in, world
 
@@ -51,6 +53,10 @@ NEVER = [
         [BORN | {"op": "before", "value": "1990-01-01"}], [BORN | {"op": "after", "value": "1995-01-01"}]
     ),
     filter_of([BORN | {"op": "in_past_n", "value": 7}, BORN | {"op": "before_past_n", "value": 30}]),
+    filter_of(
+        [BORN | {"op": "anniv_this_month"}, BORN | {"op": "between", "value": ["2000-03-01", "2000-10-31"]}]
+    ),
+    filter_of([BORN | {"op": "anniv_today"}], [BORN | {"op": "on", "value": "2000-11-21"}]),
     filter_of([visits(recent(7)), visits(recent(30), had=False)]),
     filter_of([visits(op="ge", value=3), visits(op="le", value=2)]),
     filter_of([visits(recent(7), op="ge", value=3), visits(recent(30), had=False, op="ge", value=2)]),
@@ -71,12 +77,17 @@ ALWAYS = [
 ]
 SUPERFLUOUS = [
     (filter_of([AGE | {"op": "gt", "value": 5}, AGE | {"op": "gt", "value": 3}]), 1),
+    (filter_of([BORN | {"op": "on", "value": "2000-11-22"}, BORN | {"op": "anniv_today"}]), 1),
     (filter_of([visits(recent(7)), visits(recent(30))]), 1),
     (filter_of([visits(op="ge", value=3), visits()]), 1),
     (filter_of([visits(), visits(op="ge", value=3)], inner="or"), 1),
     (filter_of([NAME | {"op": "eq", "value": "王小明"}, NAME | {"op": "starts_with", "value": "王"}]), 1),
 ]
 FINE = [
+    filter_of(
+        [BORN | {"op": "anniv_this_month"}, BORN | {"op": "between", "value": ["2000-10-31", "2000-11-01"]}]
+    ),
+    filter_of([BORN | {"op": "anniv_today"}, BORN | {"op": "before", "value": "1900-01-02"}]),
     filter_of([AGE | {"op": "gt", "value": 3}, AGE | {"op": "lt", "value": 5}]),
     filter_of([NAME | {"op": "contains", "value": "王"}, NAME | {"op": "contains", "value": "李"}]),
     filter_of([visits(recent(7), had=False), visits(recent(30))]),
@@ -100,6 +111,32 @@ def test_a_rule_that_takes_everyone(rule: dict[str, Any]) -> None:
 @pytest.mark.parametrize(("rule", "which"), SUPERFLUOUS)
 def test_a_superfluous_condition(rule: dict[str, Any], which: int) -> None:
     assert said(rule) == [("superfluous_condition", f"/groups/0/conditions/{which}")]
+
+
+DEAD_ELSEWHERE = [
+    (filter_of([AGE | {"op": "gt", "value": 5}], [AGE | {"op": "gt", "value": 3}]), "/groups/1/conditions/0"),
+    (
+        filter_of(
+            [NAME | {"op": "is_set"}, AGE | {"op": "gt", "value": 5}],
+            [visits()],
+            [AGE | {"op": "ge", "value": 0}],
+        ),
+        "/groups/2/conditions/0",
+    ),
+    (
+        filter_of([AGE | {"op": "gt", "value": 5}], [AGE | {"op": "gt", "value": 5}, visits()], logic="or"),
+        "/groups/1/conditions/1",
+    ),
+    (
+        filter_of([visits(recent(7))], [visits(recent(30)), NAME | {"op": "is_set"}], inner="or"),
+        "/groups/1/conditions/1",
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "pointer"), DEAD_ELSEWHERE)
+def test_a_condition_that_another_group_makes_superfluous(rule: dict[str, Any], pointer: str) -> None:
+    assert ("superfluous_condition", pointer) in said(rule)
 
 
 @pytest.mark.parametrize("rule", FINE)
@@ -140,6 +177,42 @@ def test_duplicates_and_subsets_in_a_library() -> None:
         "segments/elders.json": [("inside_another", "adults")],
         "segments/elders-again.json": [("inside_another", "adults"), ("same_as_another", "elders")],
     }
+
+
+BORN_DAYS = [dt.date(2016, 1, 1) + dt.timedelta(days=n) for n in range(20 * 366)]
+NEAR = st.dates(dt.date(2024, 1, 1), dt.date(2028, 12, 31)) | st.sampled_from(
+    [
+        dt.date(2024, 2, 28),
+        dt.date(2024, 2, 29),
+        dt.date(2024, 3, 1),
+        dt.date(2027, 2, 28),
+        dt.date(2028, 2, 29),
+    ]
+)
+TIMES = st.one_of(
+    st.builds(lambda one, other: Within(periods.between(*sorted((one, other)))), NEAR, NEAR),
+    st.builds(lambda day: Within(periods.on(day)), NEAR),
+    st.builds(lambda day: Within(periods.before(day)), NEAR),
+    st.builds(lambda day: Within(periods.on_or_after(day)), NEAR),
+    st.builds(
+        lambda day, n: Anniversary(periods.anniv_in_next_n(day, n)), NEAR, st.sampled_from([0, 1, 7, 60, 364])
+    ),
+    st.builds(lambda day: Anniversary(periods.anniv_this_month(day)), NEAR),
+)
+
+
+LEAP_DAY = Anniversary(periods.anniv_in_next_n(dt.date(2028, 2, 29), 0))
+
+
+@settings(max_examples=settings.default.max_examples // 8)
+@example([LEAP_DAY, Within(periods.on_or_after(dt.date(2025, 3, 1)))])
+@example([LEAP_DAY, Within(periods.between(dt.date(2025, 3, 1), dt.date(2028, 2, 28)))])
+@example([LEAP_DAY, Within(periods.before(dt.date(2027, 3, 1)))])
+@given(st.lists(TIMES, min_size=1, max_size=4))
+def test_birthdays_and_windows_on_one_field_are_answered_as_the_days_answer(asked: list[Predicate]) -> None:
+    """No combination that some day gives is left out (or a rule would be called impossible), and none is made up."""
+    by_days = {tuple(accepts(one, day) for one in asked) for day in BORN_DAYS}
+    assert combinations_of(asked) == by_days | {(False,) * len(asked)}
 
 
 @st.composite

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,34 +36,42 @@ def test_phones_never_leave() -> None:
     assert "13800001234" not in json.dumps(error.as_dict(), ensure_ascii=False)
 
 
-def test_all_errors_at_once_by_place() -> None:
+def test_six_faults_are_told_at_once_each_in_its_place_with_what_was_meant() -> None:
     conditions = [
-        {"kind": "profile", "field": "gendre", "op": "eq", "value": "男", "extra": 1},
+        {"kind": "profile", "field": "gendre", "op": "等于", "value": "男", "extra": 1},
         {"kind": "profile", "field": "age", "op": "gt", "value": "30"},
+        {"kind": "profile", "field": "gender", "op": "equals", "value": "男性"},
         {
             "kind": "document",
             "had": 1,
             "table": "visit",
             "filters": [{"attr": "dokter", "op": "in", "value": []}],
+            "metric": {"agg": "总次数", "op": "大于等于", "value": 1},
         },
+        {"kind": "behaviour", "did": True, "event": "mp_order"},
     ]
-    rule = {"version": 1, "logic": "and", "groups": [{"logic": "nor", "conditions": conditions}]}
-    try:
+    rule = {"version": 1, "logic": "且", "groups": [{"logic": "nor", "conditions": conditions}]}
+    with pytest.raises(FilterErrors) as refused:
         parse_filter(json.dumps(rule))
-    except FilterErrors as refused:
-        assert [(error.code, error.pointer) for error in refused.errors] == [
-            ("unknown_key", "/groups/0/conditions/0/extra"),
-            ("unknown_field", "/groups/0/conditions/0/field"),
-            ("wrong_type", "/groups/0/conditions/1/value"),
-            ("unknown_attribute", "/groups/0/conditions/2/filters/0/attr"),
-            ("wrong_type", "/groups/0/conditions/2/had"),
-            ("not_allowed", "/groups/0/logic"),
-        ]
-        assert refused.as_json()[1]["suggestion"] == "gender"
-    else:
-        raise AssertionError("accepted")
+    at_conditions = "/groups/0/conditions"
+    assert [(one.code, one.pointer, one.message, one.suggestion) for one in refused.value.errors] == [
+        ("unknown_key", f"{at_conditions}/0/extra", "不认识的键“extra”", None),
+        ("unknown_field", f"{at_conditions}/0/field", "客户资料没有字段“gendre”", "gender"),
+        ("unknown_operator", f"{at_conditions}/0/op", "没有操作符“等于”", "eq"),
+        ("wrong_type", f"{at_conditions}/1/value", "应为数字（不加引号）", None),
+        ("unknown_operator", f"{at_conditions}/2/op", "没有操作符“equals”", "eq"),
+        ("unknown_attribute", f"{at_conditions}/3/filters/0/attr", "“到店”没有属性“dokter”", "doctor"),
+        ("wrong_type", f"{at_conditions}/3/had", "应为布尔值 true 或 false", None),
+        ("unknown_aggregate", f"{at_conditions}/3/metric/agg", "没有统计指标“总次数”", "count"),
+        ("unknown_operator", f"{at_conditions}/3/metric/op", "没有操作符“大于等于”", "ge"),
+        ("not_allowed", f"{at_conditions}/4/kind", "“behaviour”不在可选范围内", "behavior"),
+        ("not_allowed", "/groups/0/logic", "“nor”不在可选范围内", "or"),
+        ("not_allowed", "/logic", "“且”不在可选范围内", "and"),
+    ]
+    assert all(set(one) == FORM and json.dumps(one) for one in refused.value.as_json())
 
 
+FORM = {"code", "pointer", "message", "allowed", "got", "suggestion"}
 KEYS = """version logic groups conditions kind field op value filters attr metric agg had did table event
 tags segment unit include_today exclude_missing x"""
 WORDS = """and or profile document behavior tag segment eq in between in_past_n count sum gender age visit
