@@ -48,14 +48,15 @@ def run(
             for file in files:
                 answer: dict[str, Any] = {"file": str(file)}
                 try:
-                    found = preview(published.connection, parse_filter(file.read_bytes()), published.as_of)
+                    rule = parse_filter(file.read_bytes())
+                    found = preview(published.connection, rule, published.as_of, limit if ids else 0)
                 except FilterErrors as errors:
                     failed = True
                     answer["errors"] = errors.as_json()
                 else:
                     answer |= {"as_of": published.as_of, "count": found.count, "missing": found.missing}
                     if ids:
-                        answer["ids"] = found.oneids[:limit]
+                        answer["ids"] = found.oneids
                 _print(answer, as_json)
     except NothingPublishedError as error:
         typer.echo(str(error), err=True)
