@@ -1,7 +1,7 @@
 """From which extracts a column's values come, read out of the SQL that dbt compiled.
 
-Follows expressions, not joins and conditions: which rows there are at all is not told. Identity models end a way, because
-customers live on the last good state whatever came tonight (rules.md §2.8).
+Follows expressions, not joins and conditions: which rows there are at all is not told. Identity models end a way,
+because customers live on the last good state whatever came tonight (rules.md §2.8).
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class ColumnOrigins:
 
     @cache  # noqa: B019 (lives as long as the test run)
     def of(self, relation: str, column: str, branch: str | None = None) -> frozenset[str]:
-        """The extracts (`source.extract`) behind a column; of a union only the branches that read ``branch``, if any do."""
+        """The extracts (`source.extract`) behind a column; of a union only what reads ``branch``, if any of it does."""
         if relation in self._sources:
             return frozenset({self._sources[relation]})
         if relation not in self._sql or "identity" in relation:
