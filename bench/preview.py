@@ -28,7 +28,7 @@ from pipelines.published import PublishedDatabase
 from pipelines.running import run_job
 from pipelines.sample import generate_sample
 from pipelines.settings import Settings
-from rules.compile import compile_filter, parse_filter
+from rules.compile import compile_filter, parse_filter, without_missing
 from rules.model import Filter
 from rules.templates import template_files
 
@@ -69,7 +69,8 @@ def keep_bits(database: Path, as_of: dt.date, rules: list[Filter]) -> tuple[int,
         conditions = {
             condition.id: condition
             for rule in rules
-            for condition in compile_filter(rule, as_of=as_of).conditions
+            for asked in (rule, without_missing(rule))
+            for condition in compile_filter(asked, as_of=as_of).conditions
         }
         started = time.perf_counter()
         for condition in conditions.values():

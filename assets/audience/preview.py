@@ -24,7 +24,7 @@ _MEMBERS = {
 
 @dataclass(frozen=True)
 class Preview:
-    """How many pass, how many of them only because a value is missing, and ``oneids`` of them, ascending."""
+    """How many pass, how many of them only because a value is missing, and ``oneids`` of some or all, ascending."""
 
     count: int
     missing: int
@@ -36,7 +36,7 @@ def preview(
 ) -> Preview:
     """``rule`` over the published database that ``connection`` has open, its private sidecar attached.
 
-    ``limit`` is how many oneids are wanted; all without it.
+    ``limit`` is how many oneids are wanted, those of the customers known longest; all without it.
     """
     answers = PublishedAnswers(connection, as_of)
     passing = answers.passing(rule)
@@ -75,15 +75,12 @@ class PublishedAnswers:
         return evaluate(compiled.tree, bits_of, np.logical_and.reduce, np.logical_or.reduce, np.logical_not)
 
     def oneids(self, bits: Bits, limit: int | None = None) -> list[str]:
-        """The OneIDs of ``bits``, ascending: the first ``limit``, all without it."""
-        if limit == 0:
-            return []
-        passing = {"customer_key": self._universe.keys_of(bits)}
-        self._connection.register("passing_customers", passing)
+        """The OneIDs of ``bits``, ascending: of the ``limit`` customers known longest, of all without it."""
+        wanted = {"customer_key": self._universe.keys_of(bits)[:limit]}
+        self._connection.register("passing_customers", wanted)
         found = self._connection.execute(
             "select oneid from core.dim_customers as d semi join passing_customers as p"
-            " on d.customer_key = p.customer_key order by oneid limit ?",
-            [len(bits) if limit is None else limit],
+            " on d.customer_key = p.customer_key order by oneid"
         ).fetchall()
         self._connection.unregister("passing_customers")
         return [oneid for (oneid,) in found]

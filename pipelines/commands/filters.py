@@ -33,7 +33,7 @@ def run(
     files: Files,
     as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
     ids: Annotated[bool, typer.Option("--ids", help="列出客户编号")] = False,
-    limit: Annotated[int | None, typer.Option(min=0, help="最多列出多少个客户编号")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="最多列出多少个客户编号，先建档的优先")] = None,
     as_of: Annotated[dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """Count who passes each filter in the published night; exit 1 when a file is not a valid filter."""
