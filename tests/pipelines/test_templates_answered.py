@@ -97,12 +97,14 @@ def test_without_the_bits_the_answers_are_the_same(
     bare = tmp_path / f"cdp_{LAST_NIGHT}_bare.duckdb"
     shutil.copyfile(nights_home.published[LAST_NIGHT], bare)
     (tmp_path / "current.duckdb").symlink_to(bare.name)
+    held = answers(nights_home.settings.published_dir, rules)
     with duckdb.connect(str(bare)) as connection:
         connection.execute("delete from audience.condition_bits")
-    emptied = answers(tmp_path, rules)
+    assert answers(tmp_path, rules) == held
     with duckdb.connect(str(bare)) as connection:
         connection.execute("drop table audience.condition_bits")
-    assert answers(tmp_path, rules) == emptied == answers(nights_home.settings.published_dir, rules)
+    path = "segments/cleaning-recall.json"
+    assert answers(tmp_path, {path: rules[path]}) == {path: held[path]}
 
 
 def answers(published: Path, rules: dict[str, Filter]) -> dict[str, Preview]:
