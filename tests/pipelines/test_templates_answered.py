@@ -1,7 +1,10 @@
 """Every template on the home of three nights: its members, its preview and its SQL are the same customers."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -110,3 +113,22 @@ def test_without_the_bits_the_answers_are_the_same(
 def answers(published: Path, rules: dict[str, Filter]) -> dict[str, Preview]:
     with PublishedDatabase.open(published) as night:
         return {path: preview(night.connection, rule, night.as_of) for path, rule in rules.items()}
+
+
+def test_an_answer_needs_no_engine_of_the_night(nights_home: NightsHome, files: dict[str, Path]) -> None:
+    """So the command starts fast: in a process of its own."""
+    program = (
+        "import sys; from typer.testing import CliRunner; from pipelines.cli import app\n"
+        "result = CliRunner().invoke(app, ['filter', 'run', sys.argv[1], '--json', '--ids', '--limit', '3'])\n"
+        "assert result.exit_code == 0, result.output\n"
+        "assert not {'dagster', 'dbt', 'polars', 'pyarrow', 'scipy'} & set(sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, files["segments/cleaning-recall.json"]],
+        env=os.environ | {"CDP_HOME": str(nights_home.settings.root)},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
