@@ -9,7 +9,7 @@ export CDP_DAGSTER_DIR = $(abspath $(CDP_HOME))/dagster
 export DAGSTER_HOME = $(CURDIR)
 export DO_NOT_TRACK = 1
 
-.PHONY: help setup nightly test check ui truth bench clean
+.PHONY: help setup nightly test check ui truth faults bench clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -41,12 +41,16 @@ check: setup ## lint, types, layers, conventions
 truth: setup ## the long random comparisons of rules and histories of OneID
 	HYPOTHESIS_PROFILE=truth $(BIN)/pytest -n 2 --dist loadfile tests/rules/test_truth.py tests/oneid/test_histories.py
 
+faults: setup ## the long fault tests
+	$(BIN)/pytest -n 2 --dist loadfile -m faults
+
 $(VENV)/.bench: $(VENV)/.installed bench/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bench/requirements.lock
 	touch $@
 
 bench: $(VENV)/.bench ## speed and accuracy beside others (docs/benchmarks.md); CUSTOMERS=1000000 IDENTITIES=5000000 for large
 	$(BIN)/python -m bench.night --customers $(or $(CUSTOMERS),50000)
+	$(BIN)/python -m bench.preview --customers $(or $(CUSTOMERS),50000)
 	PYTHONPATH=dbt_project $(BIN)/python -m bench.components --identities $(or $(IDENTITIES),1000000)
 	PYTHONPATH=dbt_project $(BIN)/python -m bench.accuracy --customers $(or $(CUSTOMERS),50000)
 	$(BIN)/python -m bench.identity_nights --identities $(or $(IDENTITIES),1000000)

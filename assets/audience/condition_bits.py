@@ -1,7 +1,8 @@
 """Each distinct condition of the night, computed once and kept as packed bits (rules.md §6).
 
 The bits of a night are dropped when a night opens; a recomputation of the same night reuses them, since the data has
-not changed. What the bits of several conditions make together is ``evaluation.py``'s.
+not changed, and so does a preview (``audience.condition_bits``). A condition on a full phone is not kept: its id would
+tell the phone. What the bits of several conditions make together is ``evaluation.py``'s.
 """
 
 import datetime as dt
@@ -20,29 +21,22 @@ class ConditionBits:
         self._connection = connection
         self._universe = universe
         self._as_of = as_of
-        self._known: dict[str, Bits] = {}
+        self._packed: dict[str, bytes] = dict(
+            connection.execute(
+                "select condition_id, bits from state.condition_bits where as_of = ?", [as_of]
+            ).fetchall()
+        )
 
     def of(self, condition: CompiledCondition) -> Bits:
         """The customers of the universe that satisfy ``condition``; raises duckdb.Error when its query fails."""
-        if condition.id not in self._known:
-            stored = self._stored(condition.id)
-            self._known[condition.id] = self._computed(condition) if stored is None else stored
-        return self._known[condition.id]
-
-    def _stored(self, condition_id: str) -> Bits | None:
-        row = self._connection.execute(
-            "select bits from state.condition_bits where as_of = ? and condition_id = ?",
-            [self._as_of, condition_id],
-        ).fetchone()
-        if row is None:
-            return None
-        return np.unpackbits(np.frombuffer(row[0], np.uint8), count=len(self._universe.keys)).astype(np.bool_)
-
-    def _computed(self, condition: CompiledCondition) -> Bits:
+        if condition.id in self._packed:
+            return self._universe.unpacked(self._packed[condition.id])
         keys = self._connection.execute(condition.sql("duckdb")).fetchnumpy()["customer_key"]
         bits = self._universe.bits_of(np.asarray(keys, dtype=np.int32))
-        self._connection.execute(
-            "insert into state.condition_bits values (?, ?, ?)",
-            [self._as_of, condition.id, np.packbits(bits).tobytes()],
-        )
+        self._packed[condition.id] = np.packbits(bits).tobytes()
+        if not condition.private:
+            self._connection.execute(
+                "insert into state.condition_bits values (?, ?, ?)",
+                [self._as_of, condition.id, self._packed[condition.id]],
+            )
         return bits

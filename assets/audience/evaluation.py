@@ -16,7 +16,7 @@ import numpy as np
 from assets.audience.condition_bits import ConditionBits
 from assets.audience.static_members import StaticMembers
 from assets.audience.universe import Bits, Universe
-from rules.compile import CompiledFilter, compile_filter
+from rules.compile import CompiledFilter, compile_filter, without_missing
 from rules.entries import Entry, Key, Kind
 from rules.library import Library
 from rules.tree import Leaf, evaluate
@@ -114,6 +114,9 @@ class Evaluator:
             return RuleResult(verdict, reason, compiled=compiled, lineages=lineages)
         try:
             bits = self._bits(compiled)
+            # A preview of the rule asks these beside, for who is in only because a value is missing (rules.md §5).
+            for condition in compile_filter(without_missing(entry.rule), as_of=self._as_of).conditions:
+                self._conditions.of(condition)
         except duckdb.Error as error:
             return RuleResult(
                 "failed", f"计算失败：{type(error).__name__}", compiled=compiled, lineages=lineages

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 
 from assets.audience.universe import Bits, Keys, Universe
-from rules.compile import compile_filter, without_missing
+from rules.compile import CompiledFilter, compile_filter, without_missing
 from rules.model import Filter
 from rules.tree import Leaf, evaluate
 
@@ -24,40 +24,79 @@ _MEMBERS = {
 
 @dataclass(frozen=True)
 class Preview:
-    """Who passes: ``oneids`` ascending; ``missing`` of them are in only because a value is missing."""
+    """How many pass, how many of them only because a value is missing, and ``oneids`` of some or all, ascending."""
 
-    oneids: list[str]
+    count: int
     missing: int
-
-    @property
-    def count(self) -> int:
-        return len(self.oneids)
+    oneids: list[str]
 
 
-def preview(connection: duckdb.DuckDBPyConnection, rule: Filter, as_of: dt.date) -> Preview:
-    """``rule`` over the published database that ``connection`` has open, its private sidecar attached."""
-    universe = Universe.load(connection)
-    passing = passing_bits(connection, universe, rule, as_of)
-    with_values = passing_bits(connection, universe, without_missing(rule), as_of)
-    oneids = sorted(universe.oneids[passing].tolist())
-    return Preview(oneids, int(np.count_nonzero(passing & ~with_values)))
+def preview(
+    connection: duckdb.DuckDBPyConnection, rule: Filter, as_of: dt.date, limit: int | None = None
+) -> Preview:
+    """``rule`` over the published database that ``connection`` has open, its private sidecar attached.
+
+    ``limit`` is how many oneids are wanted, those of the customers known longest; all without it.
+    """
+    answers = PublishedAnswers(connection, as_of)
+    passing = answers.passing(rule)
+    with_values = answers.passing(without_missing(rule))
+    return Preview(
+        int(np.count_nonzero(passing)),
+        int(np.count_nonzero(passing & ~with_values)),
+        answers.oneids(passing, limit),
+    )
 
 
-def passing_bits(
-    connection: duckdb.DuckDBPyConnection, universe: Universe, rule: Filter, as_of: dt.date
-) -> Bits:
-    """Who of the universe passes, one bit each."""
-    compiled = compile_filter(rule, as_of=as_of)
-    queries = {condition.id: condition.sql("duckdb") for condition in compiled.conditions}
+class PublishedAnswers:
+    """Who passes a filter in one published night; each condition is read from last night's bits or asked once."""
 
-    def keys_of(leaf: Leaf) -> Keys:
-        if leaf.kind == "condition":
-            found = connection.execute(queries[leaf.id])
-        else:
-            found = connection.execute(_MEMBERS[leaf.kind], [leaf.id])
-        return np.asarray(found.fetchnumpy()["customer_key"], dtype=np.int32)
+    def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+        self._connection = connection
+        self._as_of = as_of
+        self._universe = Universe.load(connection)
+        self._known: dict[Leaf, Bits] = {}
 
-    def bits_of(leaf: Leaf) -> Bits:
-        return universe.bits_of(keys_of(leaf))
+    def passing(self, rule: Filter) -> Bits:
+        """Who of the universe passes, one bit each."""
+        compiled = compile_filter(rule, as_of=self._as_of)
+        self._read_held(compiled)
+        queries = {condition.id: condition.sql("duckdb") for condition in compiled.conditions}
 
-    return evaluate(compiled.tree, bits_of, np.logical_and.reduce, np.logical_or.reduce, np.logical_not)
+        def bits_of(leaf: Leaf) -> Bits:
+            if leaf not in self._known:
+                is_condition = leaf.kind == "condition"
+                found = (
+                    self._keys(queries[leaf.id]) if is_condition else self._keys(_MEMBERS[leaf.kind], leaf.id)
+                )
+                self._known[leaf] = self._universe.bits_of(found)
+            return self._known[leaf]
+
+        return evaluate(compiled.tree, bits_of, np.logical_and.reduce, np.logical_or.reduce, np.logical_not)
+
+    def oneids(self, bits: Bits, limit: int | None = None) -> list[str]:
+        """The OneIDs of ``bits``, ascending: of the ``limit`` customers known longest, of all without it."""
+        wanted = {"customer_key": self._universe.keys_of(bits)[:limit]}
+        self._connection.register("passing_customers", wanted)
+        found = self._connection.execute(
+            "select oneid from core.dim_customers as d semi join passing_customers as p"
+            " on d.customer_key = p.customer_key order by oneid"
+        ).fetchall()
+        self._connection.unregister("passing_customers")
+        return [oneid for (oneid,) in found]
+
+    def _read_held(self, compiled: CompiledFilter) -> None:
+        ids = [condition.id for condition in compiled.conditions]
+        try:
+            held = self._connection.execute(
+                "select condition_id, bits from audience.condition_bits where list_contains(?, condition_id)",
+                [ids],
+            ).fetchall()
+        except duckdb.CatalogException:  # a night published before bits were
+            return
+        for condition_id, packed in held:
+            self._known[Leaf("condition", condition_id)] = self._universe.unpacked(packed)
+
+    def _keys(self, query: str, *parameters: str) -> Keys:
+        found = self._connection.execute(query, parameters).fetchnumpy()
+        return np.asarray(found["customer_key"], dtype=np.int32)

@@ -87,7 +87,10 @@ def recompute(
     before = _earlier_results(connection, kind, as_of)
     rules = [rule for rule in library.of(kind).values() if only is None or rule.id in only]
     results = {rule.id: evaluator.result(kind, rule.id) for rule in rules}
-    members = [_members(rule, results[rule.id], universe, before.get(rule.id)) for rule in rules]
+    revisions = {rule.id: _revision(rule) for rule in rules}
+    members = [
+        _members(rule, revisions[rule.id], results[rule.id], universe, before.get(rule.id)) for rule in rules
+    ]
     if only is None:
         members += _gone(kind, before.keys() - results.keys())
     counts = commit_members(
@@ -98,25 +101,28 @@ def recompute(
         AUTOMATIC if only is None else MANUAL,
     )
     reports = [
-        _report(rule, results[rule.id], counts[kind, rule.id], before.get(rule.id), as_of) for rule in rules
+        _report(rule, revisions[rule.id], results[rule.id], counts[kind, rule.id], before.get(rule.id), as_of)
+        for rule in rules
     ]
     _write_down(connection, kind, reports, library.of("tag_group"), as_of, only is None)
     refresh_audience_views(connection, as_of, retention_days)
     return reports
 
 
-def _members(rule: Entry, result: RuleResult, universe: Universe, before: _Before | None) -> RuleMembers:
+def _members(
+    rule: Entry, version: str | None, result: RuleResult, universe: Universe, before: _Before | None
+) -> RuleMembers:
     keys = None if result.bits is None else universe.keys_of(result.bits)
     change: Reason | None = None
     if result.state == "disabled":
         keys, change = np.empty(0, dtype=np.int32), Reason.DISABLED
     elif before is None or before.computed_as_of is None:
         change = Reason.FIRST_COMPUTATION
-    elif before.state == "disabled" or before.revision != _revision(rule):
+    elif before.state == "disabled" or before.revision != version:
         change = Reason.RULE_EDITED
     lineage = merged(result.lineages)
     names = frozenset(name.split(".")[-1] for name in (*lineage.extracts, *lineage.also))
-    return RuleMembers(rule.kind, rule.id, _revision(rule) or "", keys, change, names)
+    return RuleMembers(rule.kind, rule.id, version or "", keys, change, names)
 
 
 def _gone(kind: str, rule_ids: Iterable[str]) -> list[RuleMembers]:
@@ -144,13 +150,18 @@ def _earlier_results(connection: duckdb.DuckDBPyConnection, kind: str, as_of: dt
 
 
 def _report(
-    rule: Entry, result: RuleResult, counts: MemberCounts, before: _Before | None, as_of: dt.date
+    rule: Entry,
+    version: str | None,
+    result: RuleResult,
+    counts: MemberCounts,
+    before: _Before | None,
+    as_of: dt.date,
 ) -> RuleReport:
     computed = as_of if result.state == "ok" else before.computed_as_of if before else None
     whole = result.compiled.whole if result.compiled else None
     return RuleReport(
         rule=rule,
-        revision=_revision(rule),
+        revision=version,
         state=result.state,
         reason=result.reason,
         counts=counts,
@@ -175,31 +186,43 @@ def _write_down(
     connection.execute(f"delete from ops.rule_runs t where kind = ? and as_of = ?{among}", [kind, as_of])
     connection.execute(f"delete from state.rule_results t where kind = ? and as_of = ?{among}", [kind, as_of])
     connection.execute(f"delete from audience.rules t where kind = ?{among}", [kind])
-    for report in reports:
-        rule, counts = report.rule, report.counts
-        connection.execute(
-            "insert into ops.rule_runs values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [as_of, kind, rule.id, rule.name, report.state, report.reason, counts.members, counts.adds,
-             counts.removes, report.seconds],
-        )  # fmt: skip
-        connection.execute(
-            "insert into state.rule_results values (?, ?, ?, ?, ?, ?, ?)",
-            [as_of, kind, rule.id, report.revision, report.state, report.reason, report.computed_as_of],
-        )
-        row = _library_row(report, groups)
-        connection.execute(
-            f"insert into audience.rules values ({', '.join('?' * len(row))})", [as_of, *row[1:]]
-        )
+    _insert(
+        connection,
+        "ops.rule_runs",
+        [
+            [as_of, kind, one.rule.id, one.rule.name, one.state, one.reason, one.counts.members, one.counts.adds,
+             one.counts.removes, one.seconds]
+            for one in reports
+        ],
+    )  # fmt: skip
+    _insert(
+        connection,
+        "state.rule_results",
+        [
+            [as_of, kind, one.rule.id, one.revision, one.state, one.reason, one.computed_as_of]
+            for one in reports
+        ],
+    )
+    _insert(connection, "audience.rules", [_library_row(one, groups, as_of) for one in reports])
 
 
-def _library_row(report: RuleReport, groups: dict[str, Entry]) -> list[object]:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[list[object]]) -> None:
+    """``rows`` into ``table``, their cells in the order of its columns."""
+    if rows:
+        written = pl.DataFrame(rows, orient="row", infer_schema_length=None)
+        connection.register("written_rows", written)
+        connection.execute(f"insert into {table} select * from written_rows")
+        connection.unregister("written_rows")
+
+
+def _library_row(report: RuleReport, groups: dict[str, Entry], as_of: dt.date) -> list[object]:
     """The columns of audience.rules in their order; what a broken file does not say is NULL."""
     rule, definition = report.rule, report.rule.definition
     group = groups[rule.group].definition if rule.group in groups else None
     told = definition.model_dump(exclude={"filter"}) if definition else {}
     shown = mask_text(json.dumps(getattr(definition, "filter", None), ensure_ascii=False, default=float))
     return [
-        None, rule.kind, rule.id, rule.name, rule.group, group.name if group else None, told.get("color"),
+        as_of, rule.kind, rule.id, rule.name, rule.group, group.name if group else None, told.get("color"),
         told.get("description"), told.get("status"), told.get("sort"),
         group.sort if isinstance(group, TagGroupFile) else None, rule.preset, told.get("created_at"),
         report.state, report.reason, report.revision, report.counts.members, report.computed_as_of,

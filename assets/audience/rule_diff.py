@@ -11,8 +11,7 @@ from difflib import SequenceMatcher
 import duckdb
 import numpy as np
 
-from assets.audience.preview import passing_bits
-from assets.audience.universe import Universe
+from assets.audience.preview import PublishedAnswers
 from rules.errors import at
 from rules.explain import explain_conditions
 from rules.model import Condition, Filter, Group
@@ -52,18 +51,15 @@ def diff_filters(connection: duckdb.DuckDBPyConnection, old: Filter, new: Filter
     ``enters`` and ``leaves`` of a change count those of the entering and leaving customers whom it alone would move; a
     customer whom only several changes together move is counted at none.
     """
-    universe = Universe.load(connection)
-    before = passing_bits(connection, universe, old, as_of)
-    after = passing_bits(connection, universe, new, as_of)
+    answers = PublishedAnswers(connection, as_of)
+    before, after = answers.passing(old), answers.passing(new)
     entering, leaving = after & ~before, before & ~after
     changes = []
     for edit in _edits(old, new):
-        edited = passing_bits(connection, universe, edit.alone, as_of)
+        edited = answers.passing(edit.alone)
         enters, leaves = np.count_nonzero(entering & edited), np.count_nonzero(leaving & ~edited)
         changes.append(Change(edit.pointer, edit.description, int(enters), int(leaves)))
-    return RuleDiff(
-        sorted(universe.oneids[entering].tolist()), sorted(universe.oneids[leaving].tolist()), changes
-    )
+    return RuleDiff(answers.oneids(entering), answers.oneids(leaving), changes)
 
 
 def _edits(old: Filter, new: Filter) -> Iterator[_Edit]:

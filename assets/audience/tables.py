@@ -21,7 +21,14 @@ create table if not exists audience.quota_status (
 );
 """
 
+# Of each condition that tonight's rules asked: its id, the sha256 of what it asks, and who satisfies it. Bit i of
+# ``bits`` (of the i/8th byte, from its highest place) is the i-th customer by customer_key of those in the universe.
 _VIEWS = {
+    "condition_bits": """
+        select condition_id, bits, {as_of} as as_of
+        from state.condition_bits
+        where as_of = {as_of}
+    """,
     "tag_members": """
         select rule_id as tag_id, oneid, valid_from as since, '自动' as origin, revision, {as_of} as as_of
         from state.memberships

@@ -16,18 +16,18 @@ Keys = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Universe:
-    """Customers that rules may return: ``keys`` int32 ascending, ``oneids`` in the same order."""
+    """Customers that rules may return, as ``keys``: int32 ascending."""
 
     keys: Keys
-    oneids: npt.NDArray[np.object_]
 
     @classmethod
     def load(cls, connection: duckdb.DuckDBPyConnection) -> "Universe":
         """Tonight's universe (rules.md §2.1) from core.dim_customers."""
-        columns = connection.execute(
-            "select customer_key, oneid from core.dim_customers where in_universe order by customer_key"
+        found = connection.execute(
+            "select customer_key from core.dim_customers where in_universe"
         ).fetchnumpy()
-        return cls(columns["customer_key"].astype(np.int32), np.asarray(columns["oneid"], dtype=object))
+        # The table is in this order already, which a stable sort sees at once.
+        return cls(np.sort(np.asarray(found["customer_key"], dtype=np.int32), kind="stable"))
 
     def bits_of(self, keys: Keys) -> Bits:
         """The customers ``keys`` as bits; keys outside the universe are left out."""
@@ -41,3 +41,7 @@ class Universe:
     def keys_of(self, bits: Bits) -> Keys:
         """The customer keys of ``bits``, ascending."""
         return self.keys[bits]
+
+    def unpacked(self, packed: bytes) -> Bits:
+        """The bits that ``packed`` holds, eight customers a byte, the first one in the highest place."""
+        return np.unpackbits(np.frombuffer(packed, np.uint8), count=len(self.keys)).astype(np.bool_)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
+import polars as pl
 
 from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.landing import strays
@@ -39,10 +40,13 @@ def extract_status(
     write_strays(con, strays(landing, contracts), as_of)
     states = [_judge(contract, entries_of(con, contract), as_of, landing) for contract in contracts.values()]
     con.execute("delete from ops.extract_status where as_of = ?", [as_of])
-    con.executemany(
-        "insert into ops.extract_status values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [[as_of, s.source, s.extract, s.label, s.state, s.required, s.data_dt, s.reason] for s in states],
+    con.register("extract_states", pl.DataFrame(states, infer_schema_length=None))
+    con.execute(
+        "insert into ops.extract_status"
+        " select ?, source, extract, label, state, required, data_dt, reason from extract_states",
+        [as_of],
     )
+    con.unregister("extract_states")
     return states
 
 

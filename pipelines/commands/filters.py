@@ -33,7 +33,7 @@ def run(
     files: Files,
     as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
     ids: Annotated[bool, typer.Option("--ids", help="列出客户编号")] = False,
-    limit: Annotated[int | None, typer.Option(min=0, help="最多列出多少个客户编号")] = None,
+    limit: Annotated[int | None, typer.Option(min=0, help="最多列出多少个客户编号，先建档的优先")] = None,
     as_of: Annotated[dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"])] = None,
 ) -> None:
     """Count who passes each filter in the published night; exit 1 when a file is not a valid filter."""
@@ -48,14 +48,15 @@ def run(
             for file in files:
                 answer: dict[str, Any] = {"file": str(file)}
                 try:
-                    found = preview(published.connection, parse_filter(file.read_bytes()), published.as_of)
+                    rule = parse_filter(file.read_bytes())
+                    found = preview(published.connection, rule, published.as_of, limit if ids else 0)
                 except FilterErrors as errors:
                     failed = True
                     answer["errors"] = errors.as_json()
                 else:
                     answer |= {"as_of": published.as_of, "count": found.count, "missing": found.missing}
                     if ids:
-                        answer["ids"] = found.oneids[:limit]
+                        answer["ids"] = found.oneids
                 _print(answer, as_json)
     except NothingPublishedError as error:
         typer.echo(str(error), err=True)

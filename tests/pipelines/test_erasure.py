@@ -28,8 +28,8 @@ RUNNER = CliRunner()
 NEXT_NIGHT = LAST_NIGHT + dt.timedelta(days=1)
 # Keys of links are numbered anew each night, and a key that the person held is held by nobody now.
 RENUMBERED = {"core.identity_links": "* exclude (key_no, held_by_oneid)"}
-# Counts of members or customers, and so changed by one person less.
-COUNTED = {"audience.rules", "audience.tags", "audience.segments"}
+# Counts of members or customers, or places among them, and so changed by one person less.
+COUNTED = {"audience.rules", "audience.tags", "audience.segments", "audience.condition_bits"}
 DELIVERED_AGAIN = (
     "ekanya/patients", "ekanya/patient_phones", "ekanya/visits", "ekanya/charge_bills", "ekanya/charge_items",
     "leads/leads", "miniprogram/mini_users", "wechat_oa/fans", "wechat_oa/fan_phones",

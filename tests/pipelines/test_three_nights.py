@@ -126,6 +126,8 @@ def test_an_analyst_keeps_the_old_night_and_a_new_connection_sees_the_new_one(
     with duckdb.connect(str(current.resolve()), read_only=True) as analyst:
         run_night(copied_home, NIGHTS[-1] + dt.timedelta(days=1))
         assert analyst.execute("select max(as_of) from core.dim_customers").fetchone() == (NIGHTS[-1],)
-    assert rows(current.resolve(), "select max(as_of) from core.dim_customers") == [
-        (NIGHTS[-1] + dt.timedelta(days=1),)
-    ]
+    night_after = NIGHTS[-1] + dt.timedelta(days=1)
+    assert rows(current.resolve(), "select max(as_of) from core.dim_customers") == [(night_after,)]
+    # no extract came with it
+    assert rows(current.resolve(), "select distinct state from audience.rules") == [("stale",)]
+    assert rows(current.resolve(), "select * from audience.member_log where as_of = ?", night_after) == []

@@ -38,7 +38,7 @@ NUMBERS = [0, 1, 2, 3, 3, 5, 9999, -4]
 MONEY = [
     Decimal(text) for text in ("0.00", "0.01", "999.99", "1000.00", "1000.01", "10000.00", "-50.00", "333.33")
 ]
-CUSTOMERS = 24
+CLINICS, CUSTOMERS = 2, 24
 DATES = [
     date(2026, 11, 21),
     date(2026, 3, 31),
@@ -93,24 +93,29 @@ def value(field: Field, dice: random.Random, as_of: date) -> Any:
 
 
 class World(Clinic):
-    """One random clinic on a random date."""
+    """Two random clinics on a random date in one database, so that a rule is planned once for both.
+
+    Their rows have nothing to do with each other; the second's customers are numbered on from the first's.
+    """
 
     def __init__(self, seed: int) -> None:
         dice = random.Random(seed)
         as_of = dice.choice(DATES)
-        customers = [_row(VOCABULARY.profile.fields.values(), dice, as_of) for _ in range(CUSTOMERS)]
-        facts = {
-            source.id: [_fact(source.fields.values(), dice, as_of) for _ in range(dice.randint(0, 60))]
-            for source in VOCABULARY.documents.values()
-        }
+        everyone = range(CLINICS * CUSTOMERS)
+        customers = [_row(VOCABULARY.profile.fields.values(), dice, as_of) for _ in everyone]
+        facts: dict[str, list[Row]] = {source: [] for source in VOCABULARY.documents}
+        events: list[Row] = []
         named = [event for event in VOCABULARY.events.values() if event.only_event is not None]
-        events = []
-        for _ in range(150):
-            event = dice.choice(named)
-            actor = dice.choice(["customer", "customer", "employee", "system"])
-            events.append({**_fact(event.fields.values(), dice, as_of), "event": event.id, "actor": actor})
+        for first in everyone[::CUSTOMERS]:
+            for source in VOCABULARY.documents.values():
+                fields = source.fields.values()
+                facts[source.id] += [_fact(first, fields, dice, as_of) for _ in range(dice.randint(0, 60))]
+            for event in dice.choices(named, k=150):
+                actor = dice.choice(["customer", "customer", "employee", "system"])
+                told = _fact(first, event.fields.values(), dice, as_of)
+                events.append({**told, "event": event.id, "actor": actor})
         members = {
-            (kind, name): {f"o{number}" for number in range(CUSTOMERS) if dice.random() < 0.4}
+            (kind, name): {f"o{number}" for number in everyone if dice.random() < 0.4}
             for kind in ("tag", "segment")
             for name in ("a", "b", "cdp:c")
         }
@@ -121,6 +126,6 @@ def _row(fields: Iterable[Field], dice: random.Random, as_of: date) -> Row:
     return {"in_universe": dice.random() < 0.9, **{field.id: value(field, dice, as_of) for field in fields}}
 
 
-def _fact(fields: Iterable[Field], dice: random.Random, as_of: date) -> Row:
-    """Some customers have many, most have few."""
-    return {"who": int(CUSTOMERS * dice.random() ** 2), **_row(fields, dice, as_of)}
+def _fact(first: int, fields: Iterable[Field], dice: random.Random, as_of: date) -> Row:
+    """Some customers of the clinic have many, most have few."""
+    return {"who": first + int(CUSTOMERS * dice.random() ** 2), **_row(fields, dice, as_of)}
