@@ -83,7 +83,7 @@ def _word_map(given: ColumnMapping, known: tuple[str, ...] | None) -> dict[str, 
 def _items(
     text: pl.Series, given: ColumnMapping, known: tuple[str, ...] | None
 ) -> tuple[pl.Series, dict[str, int]]:
-    """Lists as JSON arrays, each item through the value map."""
+    """Lists as JSON arrays, each item through the value map; an empty cell is an empty list."""
     words: Mapping[str, str | None] = _word_map(given, known) if given.values else {}
     separator = _plain_word(given.split or "")
 
@@ -101,7 +101,7 @@ def _items(
             for item in items(cell):
                 if item not in words:
                     unmapped[item] = unmapped.get(item, 0) + rows
-    return map_unique(written, as_json, pl.String), unmapped
+    return map_unique(written, as_json, pl.String).fill_null("[]"), unmapped
 
 
 def _date(text: pl.Series) -> pl.Series:

@@ -1,4 +1,4 @@
-"""A clinic's csv or xlsx file as a table of text: the plain case, a header in the first row.
+"""A clinic's csv or xlsx file as a table of text: a title above the header and a total below it are left out.
 
 What the table means is the mapping's to say.
 """
@@ -12,6 +12,8 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.readers.decoding import detect_decoding, text_lines
+
+_TOTALS = ("合计", "总计")
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,10 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
         raise FileRefusedError(f"不认识的格式 {path.suffix}；可用：.csv、.xlsx")
     if not rows:
         raise FileRefusedError("文件是空的，连表头也没有")
+    while len(rows) > 1 and sum(map(bool, rows[0][1])) < 2:
+        rows.pop(0)
     header = [name.strip() for name in rows[0][1]]
-    kept = [(line, cells) for line, cells in rows[1:] if any(cells)]
+    kept = [(line, cells) for line, cells in rows[1:] if any(cells) and cells[0] not in _TOTALS]
     columns = {
         name: pl.Series(
             name, [cells[place] if place < len(cells) else "" for _, cells in kept], dtype=pl.String
