@@ -48,7 +48,7 @@ def read_yaml(text: str) -> YamlDocument:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise YamlProblemError(line, f"不是有效的 YAML（{error.problem}），请检查缩进、冒号和引号") from None
+        raise YamlProblemError(line, "不是有效的 YAML，请检查缩进、冒号、括号和引号") from None
     except (yaml.YAMLError, RecursionError):
         raise YamlProblemError(1, "不是有效的 YAML") from None
 
