@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.extracts.contract import IS_DELETED, UPDATED_AT, Contract
-from assets.extracts.readers.parquet import LINE
+from assets.extracts.readers.parquet import LINE, REFUSED
 
 _KEY = "_key"
 _INSTANT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}"
@@ -82,7 +82,7 @@ class LandedState:
             return self._rows.clear()
         # A file that landed before the contract had a column lacks it.
         ours = [
-            frame.select(
+            _readable(frame).select(
                 pl.col(name) if name in frame.columns else pl.lit(None, pl.String).alias(name)
                 for name in self._columns
             )
@@ -104,6 +104,10 @@ class LandedState:
         return dated.with_columns(
             _later(pl.col(UPDATED_AT.name), pl.col("_before")).alias(UPDATED_AT.name)
         ).drop("_before")
+
+
+def _readable(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col(REFUSED).is_null()) if REFUSED in frame.columns else frame
 
 
 def _later(one: pl.Expr, other: pl.Expr) -> pl.Expr:

@@ -39,7 +39,7 @@ def plain(text: pl.Series) -> pl.Series:
 def without_blanks(text: pl.Series, blank: tuple[str, ...]) -> pl.Series:
     """``text`` with the clinic's ways of writing nothing, and blank cells, as null."""
     written = plain(text)
-    nothing = written.is_null() | written.is_in([_plain_word(word) for word in blank])
+    nothing = written.is_null() | written.is_in([plain_word(word) for word in blank])
     return text.set(nothing, None)
 
 
@@ -77,7 +77,7 @@ def applied(
 def _word_map(given: ColumnMapping, known: tuple[str, ...] | None) -> dict[str, str | None]:
     targets = {target for target in (given.values or {}).values() if target is not None}
     same = {word: word for word in (*(known or ()), *targets)}
-    return {**same, **{_plain_word(theirs): ours for theirs, ours in (given.values or {}).items()}}
+    return {**same, **{plain_word(theirs): ours for theirs, ours in (given.values or {}).items()}}
 
 
 def _items(
@@ -85,7 +85,7 @@ def _items(
 ) -> tuple[pl.Series, dict[str, int]]:
     """Lists as JSON arrays, each item through the value map; an empty cell is an empty list."""
     words: Mapping[str, str | None] = _word_map(given, known) if given.values else {}
-    separator = _plain_word(given.split or "")
+    separator = plain_word(given.split or "")
 
     def items(cell: str) -> list[str]:
         return [item for part in cell.split(separator) if (item := part.strip())]
@@ -156,7 +156,7 @@ def _epoch(unit: int, digits: str) -> Callable[[pl.Series], pl.Series]:
 
 def _yes_no(text: pl.Series) -> pl.Series:
     words = {**dict.fromkeys(_YES, "true"), **dict.fromkeys(_NO, "false")}
-    words = {_plain_word(word): answer for word, answer in words.items()}
+    words = {plain_word(word): answer for word, answer in words.items()}
     answers = plain(text).str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.String)
     return _or_as_it_is(text, answers)
 
@@ -188,7 +188,8 @@ def _or_as_it_is(text: pl.Series, read: pl.Series) -> pl.Series:
     return pl.select(pl.coalesce(read, text)).to_series()
 
 
-def _plain_word(word: str) -> str:
+def plain_word(word: str) -> str:
+    """One word as ``plain`` makes it."""
     return unicodedata.normalize("NFKC", word).strip()
 
 

@@ -5,6 +5,7 @@ where only the changes of a full delivery land, when an earlier date did. A file
 manifest with the reason, so that the loader quarantines it (interfaces.md §4; faults.md rows 4-13).
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 from collections import Counter
@@ -20,11 +21,12 @@ from pydantic import ValidationError
 from assets.extracts.contract import Contract
 from assets.extracts.landing import MANIFEST, Manifest, ManifestFile, UnmappedValue, sha256_of
 from assets.extracts.readers.chunks import FileRefusedError
+from assets.extracts.readers.parquet import LINE
 from assets.sources.changes import LandedState
 from assets.sources.files import SourceFile
 from assets.sources.loading import ExtractMapping, MappingProblem
 from assets.sources.receipt import RECEIPT, Receipt, ReceivedFile, read_receipt, received_file, write_json
-from assets.sources.shaping import LINE, shaped
+from assets.sources.shaping import Shaped, shaped
 from assets.sources.tables import read_table
 from exports.masking import mask_text
 
@@ -111,7 +113,8 @@ class _ExtractLanding:
             received = [received_file(file, old) for file in delivered.get(day, [])]
             basis = self._basis(received, before)
             # The clinic may clear away what it delivered: what landed from it stays.
-            if received and basis != old.basis:
+            limit = self._extract.mapping.vanish_limit
+            if received and (basis != old.basis or old.withheld not in (None, limit)):
                 if self._only_changes and self._state is None:
                     self._state = self._folded(earlier)
                 new = Receipt(basis=basis, received=received)
@@ -146,7 +149,7 @@ class _ExtractLanding:
         done = LandedDay(self._contract, day)
         names = _landed_names([file.relative for file in files])
         seen: dict[str, str] = {}
-        read: list[tuple[LandedFile, pl.DataFrame]] = []
+        read: list[tuple[LandedFile, Shaped]] = []
         for file, received, name in zip(files, new.received, names, strict=True):
             if (same := seen.setdefault(received.sha256, file.relative)) != file.relative:
                 done.files.append(LandedFile(file.relative, name, notes=(f"与 {same} 内容相同，未重复读取",)))
@@ -157,13 +160,19 @@ class _ExtractLanding:
             except (FileRefusedError, OSError) as error:
                 done.files.append(LandedFile(file.relative, name, problem=problem_of(error)))
                 continue
-            read.append((LandedFile(file.relative, name, notes=tuple(table.notes)), rows.frame))
+            read.append((LandedFile(file.relative, name, notes=tuple(table.notes)), rows))
             done.unmapped.update(rows.unmapped)
-        frames = {file.name: frame for file, frame in read}
+        frames = {file.name: rows.frame for file, rows in read}
         if self._state is not None:
-            frames = dict(zip(frames, self._state.news(list(frames.values())), strict=True))
-            if self._contract.mode == "delta" and not any(file.problem for file in done.files):
-                self._let_go([frame for _, frame in read], day, frames, done, before)
+            delivered = list(frames.values())
+            frames = dict(zip(frames, self._state.news(delivered), strict=True))
+            # Whose a row is that could not be read, nobody knows.
+            broken = any(file.problem for file in done.files) or any(rows.refused.height for _, rows in read)
+            if self._contract.mode == "delta" and not broken:
+                new.withheld = self._let_go(delivered, day, frames, done, before)
+        for file, rows in read:
+            if rows.refused.height:
+                frames[file.name] = pl.concat([frames[file.name], rows.refused], how="diagonal").sort(LINE)
         done.files += [
             LandedFile(file.relative, file.name, frames[file.name].height, notes=file.notes)
             for file, _ in read
@@ -178,8 +187,8 @@ class _ExtractLanding:
         frames: dict[str, pl.DataFrame],
         done: LandedDay,
         before: Receipt,
-    ) -> None:
-        """Land the rows that are gone, unless so many are that the delivery cannot be whole."""
+    ) -> float | None:
+        """Land the rows that are gone, unless the delivery cannot be whole: then the limit that withheld them."""
         assert self._state is not None
         gone = self._state.gone(delivered, day)
         limit = self._extract.mapping.vanish_limit
@@ -193,6 +202,7 @@ class _ExtractLanding:
             done.files.append(LandedFile(GONE, GONE, problem=told))
         elif gone.rows.height:
             frames[GONE] = gone.rows
+        return limit if problem else None
 
     def _write_day(
         self, folder: Path, frames: dict[str, pl.DataFrame], done: LandedDay, old: Receipt, new: Receipt
@@ -236,7 +246,12 @@ def _landed_names(relatives: Sequence[str]) -> list[str]:
 
 
 def _frames(folder: Path, receipt: Receipt) -> list[pl.DataFrame]:
-    return [pl.read_parquet(folder / name) for name in receipt.landed if (folder / name).is_file()]
+    """What landed on a date; of a file that was damaged since then nothing, so that its rows land again."""
+    frames = []
+    for name in receipt.landed:
+        with contextlib.suppress(OSError, pl.exceptions.PolarsError):
+            frames.append(pl.read_parquet(folder / name))
+    return frames
 
 
 def _told(unmapped: Counter[tuple[str, str]]) -> list[UnmappedValue]:

@@ -109,5 +109,6 @@ class Mapping(Strict):
 
     @property
     def digest(self) -> str:
-        """Changes with what the mapping says, not with how it is laid out or commented."""
-        return hashlib.sha256(self.model_dump_json(by_alias=True).encode()).hexdigest()
+        """Changes with what a row becomes, not with how the mapping is laid out or commented."""
+        said = self.model_dump_json(by_alias=True, exclude={"vanish_limit"})
+        return hashlib.sha256(said.encode()).hexdigest()

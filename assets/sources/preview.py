@@ -48,8 +48,8 @@ def _preview(extract: ExtractMapping, file: SourceFile) -> FilePreview:
     return FilePreview(
         file.relative,
         file.dt,
-        rows.frame.height,
-        tuple(refusals),
+        rows.frame.height + len(table.refusals),
+        tuple(sorted([*table.refusals, *refusals], key=lambda refusal: refusal.line)),
         tuple(others),
         rows.unmapped,
         tuple(table.notes),

@@ -23,9 +23,13 @@ class ReceivedFile(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What a date was landed from (``_sources.json`` beside the data), and the data files that it was landed as."""
+    """What a date was landed from (``_sources.json`` beside the data), and the data files that it was landed as.
+
+    ``withheld`` is the vanish_limit under which no row was deleted, where that was so.
+    """
 
     basis: str = ""
+    withheld: float | None = None
     received: list[ReceivedFile] = []
     landed: list[str] = []
 

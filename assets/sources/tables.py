@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 from python_calamine import CalamineError, CalamineWorkbook
 
-from assets.extracts.readers.chunks import FileRefusedError
+from assets.extracts.readers.chunks import FileRefusedError, Refusal
 from assets.extracts.readers.decoding import detect_decoding, text_lines
 
 _TOTALS = ("合计", "总计")
@@ -18,11 +18,15 @@ _TOTALS = ("合计", "总计")
 
 @dataclass(frozen=True)
 class Table:
-    """Text columns named by ``header`` and ``_line``, the row's number in the file; ``notes`` say what was skipped."""
+    """Text columns named by ``header`` and ``_line``, the row's number in the file; ``notes`` say what was skipped.
+
+    ``refusals`` are the rows that could not be read.
+    """
 
     header: list[str]
     frame: pl.DataFrame
     notes: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
 
 
 def read_table(path: Path, sheet: str | None = None) -> Table:
@@ -39,6 +43,12 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
         rows.pop(0)
     header = [name.strip() for name in rows[0][1]]
     kept = [(line, cells) for line, cells in rows[1:] if any(cells) and cells[0] not in _TOTALS]
+    refusals = [
+        Refusal(line, None, "ragged", f"有 {len(cells)} 个单元格，表头有 {len(header)} 个", str(cells))
+        for line, cells in kept
+        if any(cells[len(header) :])
+    ]
+    kept = [(line, cells) for line, cells in kept if not any(cells[len(header) :])]
     columns = {
         name: pl.Series(
             name, [cells[place] if place < len(cells) else "" for _, cells in kept], dtype=pl.String
@@ -46,7 +56,7 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
         for place, name in enumerate(header)
     }
     lines = pl.Series("_line", [line for line, _ in kept], dtype=pl.Int64)
-    return Table(header, pl.DataFrame([*columns.values(), lines]))
+    return Table(header, pl.DataFrame([*columns.values(), lines]), refusals=refusals)
 
 
 def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:

@@ -1,20 +1,23 @@
 """Parquet in batches, its own types kept where they mean the same as the contract's.
 
-A row's line is its number in the file, or what the column ``_line`` says: a file made from another one names the rows
-of that (``assets/sources``).
+A file made from another one (``assets/sources``) names the rows of that in the column ``_line``, and gives in
+``_refused`` those that could not be read. Else a row's line is its number in the file.
 """
 
 from collections.abc import Iterator
 
+import orjson
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource
+from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource, Refusal
 from assets.extracts.readers.header import check_header
 from assets.extracts.typed_casts import means_the_same
 
 LINE = "_line"
+# JSON of a refusal's code, reason and raw text; the row has nothing else.
+REFUSED = "_refused"
 _WRONG_LINES = f"列 {LINE} 应为原文件的行号：整数，从 1 起递增"
 
 
@@ -22,7 +25,7 @@ def read_parquet(source: FileSource) -> Iterator[Chunk]:
     """Chunks of typed columns. Raises FileRefusedError for a broken file, a wrong header, a changed type."""
     try:
         with pq.ParquetFile(source.path) as file:
-            names = [name for name in file.schema_arrow.names if name != LINE]
+            names = [name for name in file.schema_arrow.names if name not in (LINE, REFUSED)]
             unknown = check_header(names, source.contract)
             _check_types(file.schema_arrow, source)
             last_line = 0
@@ -55,7 +58,15 @@ def _numbered(frame: pl.DataFrame, last_line: int) -> pl.DataFrame:
 
 
 def _chunk(frame: pl.DataFrame, unknown: tuple[str, ...]) -> Chunk:
+    refusals: list[Refusal] = []
+    if REFUSED in frame.columns:
+        refused = frame.filter(pl.col(REFUSED).is_not_null())
+        refusals = [
+            Refusal(line, None, **orjson.loads(told))
+            for line, told in refused.select(LINE, REFUSED).iter_rows()
+        ]
+        frame = frame.filter(pl.col(REFUSED).is_null()).drop(REFUSED)
     if unknown:
         extra = pl.struct(unknown).struct.json_encode().alias("_extra")
         frame = frame.with_columns(extra).drop(unknown)
-    return Chunk(frame, unknown_columns=unknown)
+    return Chunk(frame, refusals, unknown_columns=unknown)

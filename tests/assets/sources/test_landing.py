@@ -89,6 +89,24 @@ def test_a_refused_row_names_the_row_of_the_original(clinic: Clinic) -> None:
     assert [line for (line,) in clinic.log("_line")] == [2, 5]
 
 
+def test_a_row_that_cannot_be_read_is_told_and_lets_nothing_vanish(clinic: Clinic) -> None:
+    clinic.map(LEADS, extra="mode: full\n")
+    clinic.leads(ONE, TWO, THREE)
+    clinic.land(LEADS)
+    clinic.leads(ONE, f"{TWO},多余,13800000001", "L4,客户4,跟进中,2026-01-04 08:00:00", day=NEXT)
+    (day,) = clinic.land(LEADS, NEXT)
+    assert [(file.name, file.rows) for file in day.files] == [("线索.csv.parquet", 2)]
+    assert [row[0] for row in clinic.log() if row[4] == NEXT] == ["L4"]
+    assert clinic.stage.query("select line, code, reason from ops.quarantine_rows") == [
+        (3, "ragged", "有 6 个单元格，表头有 4 个")
+    ]
+    ((raw,),) = clinic.stage.query("select raw from private.quarantine_raw")
+    assert "13800000001" in raw
+    clinic.leads(ONE, TWO, THREE, day=THIRD)
+    clinic.land(LEADS, THIRD)
+    assert [(row[0], row[3]) for row in clinic.log() if row[4] == THIRD] == [("L4", True)]
+
+
 def test_values_that_are_not_mapped_are_kept_and_told(clinic: Clinic) -> None:
     clinic.map(LEADS)
     clinic.leads(ONE, "L2,客户2,新线索,2026-01-02 08:00", "L3,客户3,联系 13800000001,2026-01-03 08:00")
@@ -155,7 +173,7 @@ def test_a_damaged_part_of_everything_lets_nothing_vanish(clinic: Clinic) -> Non
     clinic.leads(THREE, name="线索2.csv")
     clinic.land(LEADS)
     clinic.leads(ONE, TWO.replace("客户2", "王二"), name="线索1.csv", day=NEXT)
-    clinic.export("线索2.csv", ["一张网页"], NEXT)
+    clinic.export("线索2.csv", ["编号,内容", "F1,来电"], NEXT)
     clinic.land(LEADS, NEXT)
     assert [row for row in clinic.log() if row[4] == NEXT] == [("L2", "王二", "跟进中", False, NEXT)]
     status = clinic.stage.status(LEADS, NEXT)
@@ -188,6 +206,8 @@ def test_a_delivery_that_is_not_whole_lets_nothing_vanish(
     assert {row[0] for row in clinic.log() if row[4] == NEXT and row[3]} == {"L1", "L2", "L3"} - {
         row[:2] for row in rows
     }
+    clinic.map(LEADS, extra="mode: full\n")
+    assert clinic.land(LEADS, THIRD) == []
 
 
 def test_a_changed_mapping_lands_its_dates_anew(clinic: Clinic) -> None:
@@ -283,6 +303,17 @@ def test_a_night_that_was_killed_while_landing_is_landed_again(clinic: Clinic) -
     (folder / "门店.csv.parquet").write_bytes(before[:-10])
     assert len(clinic.land(STORES)) == 1
     assert (folder / "门店.csv.parquet").read_bytes() == before
+
+
+def test_a_landed_file_that_was_damaged_since_does_not_stop_the_night(clinic: Clinic) -> None:
+    clinic.map(LEADS, extra="mode: full\n")
+    clinic.leads(ONE, TWO)
+    clinic.land(LEADS)
+    path = clinic.stage.landing / LEADS / f"dt={NIGHT}" / "线索.csv.parquet"
+    path.write_bytes(path.read_bytes()[:-10])
+    clinic.leads(ONE, TWO, day=NEXT)
+    clinic.land(LEADS, NEXT)
+    assert [row[0] for row in clinic.log() if row[4] == NEXT] == ["L1", "L2"]
 
 
 def test_nothing_of_a_later_night_lands(clinic: Clinic) -> None:
