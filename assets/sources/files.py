@@ -13,7 +13,7 @@ from pathlib import Path
 from assets.extracts.spelling import nearest
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
-_DIRECTIVES = {"%Y": r"[0-9]{4}", "%m": r"[0-9]{2}", "%d": r"[0-9]{2}"}
+_DIRECTIVES = {"%Y": "([0-9]{4})", "%m": "([0-9]{2})", "%d": "([0-9]{2})"}
 _EXAMPLE = "{date:%Y%m%d}"
 # What Excel keeps beside an open workbook, and what is still being copied.
 _NO_DATA = (".", "~$")
@@ -51,46 +51,52 @@ class FilePattern:
             raise PatternError(f"花括号不成对，日期应写作 {_EXAMPLE}")
         if not tokens:
             raise PatternError(f"缺少业务日期，例如 {_EXAMPLE}")
-        for token in tokens:
-            _check_token(token)
+        given = {directive for token in tokens for directive in _directives(token)}
+        if given != set(_DIRECTIVES):
+            raise PatternError(f"日期要有年、月、日，例如 {_EXAMPLE}")
 
-    def find(self, sources: Path) -> list[SourceFile]:
-        """The files under ``sources`` that fit, in the order of their dates and names."""
+    def find(self, sources: Path, night: dt.date | None = None) -> list[SourceFile]:
+        """The files under ``sources`` that fit, in the order of their dates and names; only those for ``night``."""
         found = []
-        for path in _walk(sources, [self._segment(part) for part in self.text.split("/")]):
+        named = night and night - dt.timedelta(days=self.offset_days)
+        for path in _walk(sources, [self._segment(part, named) for part in self.text.split("/")]):
             relative = path.relative_to(sources).as_posix()
-            day = self._date_of(_composed(relative))
+            day = self._night_of(_composed(relative))
             if day is not None:
-                found.append(SourceFile(path, relative, day + dt.timedelta(days=self.offset_days)))
+                found.append(SourceFile(path, relative, day))
         return sorted(found, key=lambda file: (file.dt, file.relative))
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
-        return re.compile("/".join(self._segment(part, capture=True) for part in self.text.split("/")))
+        return re.compile("/".join(self._segment(part) for part in self.text.split("/")))
 
-    def _segment(self, part: str, capture: bool = False) -> str:
+    def _segment(self, part: str, named: dt.date | None = None) -> str:
+        """The pattern of one folder or name, parts of dates captured; ``named`` is the only date that fits."""
         pieces = _TOKEN.split(_composed(part))
         texts, tokens = pieces[::2], pieces[1::2]
         pattern = [_glob(texts[0])]
         for token, text in zip(tokens, texts[1:], strict=True):
-            digits = _digits(token)
-            pattern += [f"({digits})" if capture else digits, _glob(text)]
+            pattern += [_digits(token.partition(":")[2], named), _glob(text)]
         return "".join(pattern)
 
-    def _date_of(self, relative: str) -> dt.date | None:
-        """The one real date that every token of the path names, else None."""
+    def _night_of(self, relative: str) -> dt.date | None:
+        """The night for the one real date that the path names, however often; None where it names none."""
         match = self._whole.fullmatch(relative)
         if match is None:
             return None
-        formats = [token.partition(":")[2] for token in _TOKEN.findall(self.text)]
-        try:
-            dates = {_day(text, form) for text, form in zip(match.groups(), formats, strict=True)}
-        except ValueError:
+        directives = [directive for token in _TOKEN.findall(self.text) for directive in _directives(token)]
+        parts = set(zip(directives, map(int, match.groups()), strict=True))
+        if len(parts) != len(_DIRECTIVES):
             return None
-        return dates.pop() if len(dates) == 1 else None
+        part = dict(parts)
+        try:
+            return dt.date(part["%Y"], part["%m"], part["%d"]) + dt.timedelta(days=self.offset_days)
+        except (ValueError, OverflowError):
+            return None
 
 
-def _check_token(token: str) -> None:
+def _directives(token: str) -> list[str]:
+    """The parts of a date that ``{token}`` names, in order. Raises PatternError."""
     name, _, form = token.partition(":")
     if name != "date":
         hint = "，是不是 date？" if nearest(name, ["date"]) else ""
@@ -99,18 +105,19 @@ def _check_token(token: str) -> None:
     unknown = [directive for directive in directives if directive not in _DIRECTIVES]
     if unknown:
         raise PatternError(f"日期格式里不认识 {unknown[0]}，只能用 %Y（年）、%m（月）、%d（日）")
-    if sorted(directives) != sorted(_DIRECTIVES):
-        raise PatternError(f"日期要有年、月、日各一次，例如 {_EXAMPLE}")
     if set("*?/") & set(form):
-        raise PatternError("日期格式里不能有 *、? 或 /")
+        raise PatternError(
+            "日期格式里不能有 *、? 或 /；年、月、日各是一层目录时写 {date:%Y}/{date:%m}/{date:%d}"
+        )
+    return directives
 
 
-def _day(text: str, form: str) -> dt.date:
-    return dt.datetime.strptime(text, form).date()  # noqa: DTZ007 - a business date has no zone
-
-
-def _digits(token: str) -> str:
-    pieces = re.split(r"(%[Ymd])", token.partition(":")[2])
+def _digits(form: str, named: dt.date | None) -> str:
+    pieces = re.split(r"(%[Ymd])", form)
+    if named is not None:
+        return "".join(
+            f"({named.strftime(piece)})" if piece in _DIRECTIVES else re.escape(piece) for piece in pieces
+        )
     return "".join(_DIRECTIVES.get(piece) or re.escape(piece) for piece in pieces)
 
 

@@ -61,11 +61,15 @@ def load_mappings(folder: Path) -> tuple[list[ExtractMapping], list[MappingProbl
 
 
 def exported_tonight(folder: Path, sources: Path, as_of: dt.date) -> dict[str, bool]:
-    """For each extract with a right mapping, by ``source/extract``, whether the clinic's file of ``as_of`` is there."""
+    """For each required extract with a right mapping, whether the clinic's file of ``as_of`` is there.
+
+    By ``source/extract``, as ``assets/extracts`` says of the landing.
+    """
     mappings, _ = load_mappings(folder)
     return {
-        "/".join(extract.contract.id): any(file.dt == as_of for file in extract.mapping.pattern.find(sources))
+        "/".join(extract.contract.id): bool(extract.mapping.pattern.find(sources, as_of))
         for extract in mappings
+        if extract.contract.required
     }
 
 

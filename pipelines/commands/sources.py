@@ -44,17 +44,17 @@ def check(
         files = preview(extract, settings.sources_dir, night)
         wrong = wrong or any(file.problem or file.refusals for file in files)
         if as_json:
-            found = [_as_dict(file) for file in files]
+            found = [_preview_as_dict(file) for file in files]
             typer.echo(json.dumps({"mapping": extract.path, "files": found}, ensure_ascii=False))
         else:
-            _print(extract, files)
+            _print_preview(extract, files)
     if not mappings and not problems:
         typer.echo(f"{settings.mappings_dir} 里没有映射", err=True)
     if wrong:
         raise typer.Exit(1)
 
 
-def _print(extract: "ExtractMapping", files: "list[FilePreview]") -> None:
+def _print_preview(extract: "ExtractMapping", files: "list[FilePreview]") -> None:
     typer.echo(f"{extract.path}（{extract.contract.label}）")
     if not files:
         typer.echo(f"  没有找到文件：{extract.mapping.files}")
@@ -72,7 +72,7 @@ def _print(extract: "ExtractMapping", files: "list[FilePreview]") -> None:
             typer.echo(f"    没有用到的列：{'、'.join(file.other_columns)}")
 
 
-def _as_dict(file: "FilePreview") -> dict[str, Any]:
+def _preview_as_dict(file: "FilePreview") -> dict[str, Any]:
     return {
         "file": file.relative,
         "dt": str(file.dt),

@@ -40,6 +40,14 @@ def test_the_date_of_the_folder_and_the_night_after(sources: Path) -> None:
     ]
 
 
+def test_only_those_of_a_night(sources: Path) -> None:
+    pattern = FilePattern("{date:%Y%m%d}/患者列表*.xlsx", 1)
+    assert [file.relative for file in pattern.find(sources, dt.date(2026, 11, 20))] == [
+        "20261119/患者列表.xlsx"
+    ]
+    assert pattern.find(sources, dt.date(2026, 11, 22)) == []
+
+
 def test_one_character_and_brackets(sources: Path) -> None:
     assert [name for name, _ in found(sources, "{date:%Y%m%d}/患者列表_?.xlsx")] == [
         "20261120/患者列表_1.xlsx",
@@ -52,6 +60,14 @@ def test_two_dates_must_agree(sources: Path) -> None:
     assert found(sources, "积分/{date:%Y-%m-%d}/导出{date:%Y%m%d}.csv") == [
         ("积分/2026-11-20/导出20261120.csv", dt.date(2026, 11, 20))
     ]
+
+
+def test_a_folder_for_each_part_of_the_date(tmp_path: Path) -> None:
+    for name in ("2026/11/20/a.csv", "2026/02/30/a.csv", "9999/12/31/a.csv"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    pattern = "{date:%Y}/{date:%m}/{date:%d}/*.csv"
+    assert found(tmp_path, pattern, offset_days=1) == [("2026/11/20/a.csv", dt.date(2026, 11, 21))]
 
 
 def test_a_name_written_by_a_mac(tmp_path: Path) -> None:

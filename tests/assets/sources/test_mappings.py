@@ -62,7 +62,7 @@ def test_a_right_one() -> None:
         ('"{date:%Y%m%d}/患者*.xlsx"', '"患者*.xlsx"', 1, "files：缺少业务日期，例如 {date:%Y%m%d}"),
         ("{date:", "{dat:", 1, "files：不认识的 {dat:%Y%m%d}，是不是 date？；只有 {date:%Y%m%d}"),
         ("%Y%m%d", "%Y%m%D", 1, "files：日期格式里不认识 %D，只能用 %Y（年）、%m（月）、%d（日）"),
-        ("%Y%m%d", "%Y%m", 1, "files：日期要有年、月、日各一次，例如 {date:%Y%m%d}"),
+        ("%Y%m%d", "%Y%m", 1, "files：日期要有年、月、日，例如 {date:%Y%m%d}"),
         ("%d}", "%d", 1, "files：花括号不成对，日期应写作 {date:%Y%m%d}"),
         ('"{date', '"/data/{date', 1, "files：应为相对于导出文件目录的路径，用 / 分隔"),
         ('"{date', '"../{date', 1, "files：路径里不能有 ..、. 或空的一段"),
