@@ -74,6 +74,8 @@ class LandedState:
 
     def _key(self) -> pl.Expr:
         parts = [pl.col(name).str.normalize("NFKC").str.strip_chars() for name in self._contract.key]
+        if self._contract.native:  # the loader puts in the only account
+            parts = [part.fill_null("") for part in parts]
         return pl.concat_str(parts, separator="|")
 
     def _keyed(self, frames: list[pl.DataFrame]) -> pl.DataFrame:

@@ -58,6 +58,8 @@ def needed_columns(contract: Contract) -> list[Column]:
 
 def canonical_values(contract: Contract, column: str) -> tuple[str, ...] | None:
     """The closed values of a column, or None where any text is good (vocabulary.yaml, values; contracts)."""
+    if any(known.name == column and known.kind == "bool" for known in contract.file_columns):
+        return ("true", "false")
     if column in contract.values:
         return contract.values[column]
     vocabulary, extract = load_vocabulary(), f"{contract.source}.{contract.extract}"

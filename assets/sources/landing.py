@@ -232,8 +232,9 @@ class _ExtractLanding:
 
 
 def problem_of(error: Exception) -> str:
-    """Why a file of the clinic could not be read, in Chinese."""
-    return str(error) if isinstance(error, FileRefusedError) else "文件打不开（没有权限，或磁盘出错）"
+    """Why a file of the clinic could not be read, in Chinese; a row taken for the header may hold phones."""
+    refused = isinstance(error, FileRefusedError)
+    return mask_text(str(error)) if refused else "文件打不开（没有权限，或磁盘出错）"
 
 
 def _landed_names(relatives: Sequence[str]) -> list[str]:

@@ -131,20 +131,20 @@ def _sentence(problem: ErrorDetails) -> str:
     if kind == "extra_forbidden":
         model: type[BaseModel] = Mapping if len(place) == 1 else ColumnMapping
         known = [field.alias or key for key, field in model.model_fields.items()]
-        return unknown_word(name, known)
+        return _unknown_word(name, known)
     if kind == "missing":
         return f"缺少 {name}"
     if kind == "value_error":
         return f"{name}：{context['error']}"
     if kind == "literal_error":
         options = [option.strip("' ") for option in str(context["expected"]).replace(" or ", ",").split(",")]
-        return f"{name} {unknown_word(str(problem['input']), options)}"
+        return f"{name} {_unknown_word(str(problem['input']), options)}"
     if kind in ("greater_than_equal", "less_than_equal"):
         return f"{name} 超出范围，得到 {problem['input']}"
     return f"{name} 应为{_EXPECTED.get(kind, '别的写法')}"
 
 
-def unknown_word(word: str, known: list[str]) -> str:
+def _unknown_word(word: str, known: list[str]) -> str:
     """That ``word`` is none of ``known``, with the nearest of them or all."""
     near = nearest(word, known)
     return f"不认识 {word}" + (f"，是不是 {near}？" if near else f"；可用：{'、'.join(known)}")

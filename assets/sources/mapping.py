@@ -53,7 +53,7 @@ class ColumnMapping(Strict):
 
     @model_validator(mode="after")
     def _one_way(self) -> "ColumnMapping":
-        given = {self._names(name) for name in self.model_fields_set}
+        given = {self._names(name) for name in self.model_fields_set if getattr(self, name) is not None}
         givers = [name for name in _GIVERS if name in given]
         if len(givers) != 1:
             raise ValueError(f"应有 {'、'.join(_GIVERS)} 之一，得到 {'、'.join(givers) or '都没有'}")

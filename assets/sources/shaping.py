@@ -13,7 +13,7 @@ from assets.extracts.contract import IS_DELETED, UPDATED_AT
 from assets.extracts.json_text import dump_json
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.readers.header import describe_missing
-from assets.extracts.readers.parquet import LINE, REFUSED
+from assets.extracts.readers.parquet import LINE, REFUSED, RESERVED
 from assets.sources.checks import canonical_values
 from assets.sources.expressions import applied, joined, plain_word, without_blanks
 from assets.sources.loading import ExtractMapping
@@ -60,7 +60,7 @@ def shaped(table: Table, extract: ExtractMapping, day: dt.date) -> Shaped:
             values = values if default is None else values.fill_null(default)
             unmapped |= {(column.name, value): rows for value, rows in left.items()}
         series.append(values.alias(column.name))
-    names = {column.name for column in contract.file_columns}
+    names = {*(column.name for column in contract.file_columns), *RESERVED}
     for word, name in theirs.items():
         if word not in read:
             series.append(table.frame[name].alias(f"{name}（原列）" if name in names else name))

@@ -18,6 +18,7 @@ from assets.extracts.typed_casts import means_the_same
 LINE = "_line"
 # JSON of a refusal's code, reason and raw text; the row has nothing else.
 REFUSED = "_refused"
+RESERVED = (LINE, REFUSED, "_extra")
 _WRONG_LINES = f"列 {LINE} 应为原文件的行号：整数，从 1 起递增"
 
 

@@ -85,6 +85,15 @@ def test_cells_are_joined_without_the_empty_ones() -> None:
     assert joined(parts, "·").to_list() == ["欧阳·娜", "娜", None]
 
 
+def test_a_date_and_a_time_of_two_columns_are_one() -> None:
+    given = ColumnMapping.model_validate({"join": ["日期", "时间"], "with": " ", "as": "timestamp"})
+    parts = [pl.Series(["2026/1/5", "2026/1/5"]), pl.Series(["8:03", None])]
+    assert applied(joined(parts, given.between), given, None)[0].to_list() == [
+        "2026-01-05 08:03:00",
+        "2026-01-05 00:00:00",
+    ]
+
+
 def test_a_clinics_ways_of_writing_nothing() -> None:
     cells = pl.Series(["－", "", "  ", "无", "无锡", None])
     assert without_blanks(cells, ("-", "无")).to_list() == [None, None, None, None, "无锡", None]

@@ -5,9 +5,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from assets.extracts.contract import load_contracts
 from assets.extracts.landing import landed_tonight
+from assets.sources.changes import LandedState
 from assets.sources.landing import LandedDay, land_extract, land_problems
 from assets.sources.loading import load_mappings
 from tests.assets.extracts.stage import NIGHT, Stage
@@ -105,6 +108,26 @@ def test_a_row_that_cannot_be_read_is_told_and_lets_nothing_vanish(clinic: Clini
     clinic.leads(ONE, TWO, THREE, day=THIRD)
     clinic.land(LEADS, THIRD)
     assert [(row[0], row[3]) for row in clinic.log() if row[4] == THIRD] == [("L4", True)]
+
+
+def test_a_row_taken_for_the_header_shows_no_phone(clinic: Clinic) -> None:
+    clinic.map(LEADS)
+    clinic.export("线索.csv", ["王,甲,乙,号码13800000001", "李,甲,乙,丙"])
+    clinic.land(LEADS)
+    ((reason,),) = clinic.stage.query("select reason from ops.extract_files")
+    assert "13800000001" not in reason
+
+
+def test_accounts_that_the_loader_puts_in_are_no_news() -> None:
+    fans = load_contracts()["wechat_oa", "fans"]
+    state = LandedState(fans)
+    columns = [column.name for column in fans.file_columns]
+    frame = pl.DataFrame(
+        {name: pl.Series(["o1"] if name == "openid" else [None], dtype=pl.String) for name in columns}
+    )
+    frame = frame.with_columns(_line=pl.lit(2, pl.Int64))
+    state.add([frame])
+    assert [rows.height for rows in state.news([frame])] == [0]
 
 
 def test_values_that_are_not_mapped_are_kept_and_told(clinic: Clinic) -> None:

@@ -50,6 +50,8 @@ def test_a_right_one() -> None:
         ("as: date}", "cast: date}", 8, "不认识 cast，是不是 as？"),
         ("{from: 出生日期, as: date}", "{from: 出生日期, fron: 日期}", 8, "不认识 fron，是不是 from？"),
         ("{from: 出生日期, as: date}", "{as: date}", 8, "birthday：应有 from、join、constant 之一，得到 都没有"),
+        ("{from: 出生日期, as: date}", "{constant: ~}", 8, "birthday：应有 from、join、constant 之一，得到 都没有"),
+        ("{from: 出生日期, as: date}", "~", 8, "birthday 应为“键: 值”"),
         ("join: [姓, 名]", "from: 姓名", 6, "name：with 只能与 join 同时使用"),
         ("as: date}", "split: 、}", 8, "列 birthday 是 date，只有 list 可用 split"),
         ("as: date}", "as: date, values: {无: ~}}", 8, "birthday：as 不能与 values 或 split 同时使用"),
@@ -113,6 +115,7 @@ def test_what_is_no_mapping_at_all_stops_nobody(tmp_path: Path, text: bytes) -> 
         ("ekanya/patient_phones.yaml", "妈妈: 母亲", "妈妈: 妈妈", "列 relation 的值不能是 妈妈"),
         ("leads/leads.yaml", "新线索: 待分配", "新线索: 未分配", "列 status 的值不能是 未分配，是不是 待分配？"),
         ("ekanya/points_ledger.yaml", "抵扣: 抵现", "抵扣: 抵扣", "列 kind 的值不能是 抵扣，是不是 抵现？"),
+        ("ekanya/charge_bills.yaml", "constant: false", "constant: 否", "的值不能是 否；可用：true、false"),
         ("ekanya/charge_bills.yaml", "as: money}\n  discounted", "as: integer}\n  discounted", "as 可用：money"),
     ],
 )  # fmt: skip
