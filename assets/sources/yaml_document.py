@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+DEEPEST = 10
 _NOTHING = ("", "~", "null")
 
 
@@ -37,9 +38,14 @@ class YamlDocument:
 def read_yaml(text: str) -> YamlDocument:
     """The one document of ``text``. Raises YamlProblemError for broken YAML, a repeated key, an alias."""
     try:
+        depth = 0
         for event in yaml.parse(text):
+            line = event.start_mark.line + 1
             if isinstance(event, yaml.AliasEvent):
-                raise YamlProblemError(event.start_mark.line + 1, f"不支持引用 *{event.anchor}，请写出内容")
+                raise YamlProblemError(line, f"不支持引用 *{event.anchor}，请写出内容")
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST:
+                raise YamlProblemError(line, "嵌套太深，不像是映射")
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         document = YamlDocument()
         if root is not None:
@@ -49,7 +55,7 @@ def read_yaml(text: str) -> YamlDocument:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise YamlProblemError(line, "不是有效的 YAML，请检查缩进、冒号、括号和引号") from None
-    except (yaml.YAMLError, RecursionError):
+    except yaml.YAMLError:
         raise YamlProblemError(1, "不是有效的 YAML") from None
 
 

@@ -9,6 +9,8 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from pipelines.cli import app
+from pipelines.running import home_is_empty
+from pipelines.settings import Settings
 from tests.assets.sources.clinic_exports import MAPPINGS
 
 HEADER = "线索号,称呼,电话,平台,渠道1,渠道2,渠道3,线索池,跟进人,进度,意向门店,留资时间,最后修改,作废,客服评语"
@@ -72,3 +74,8 @@ def test_a_file_without_a_column_that_the_mapping_reads(home: Path) -> None:
     result = check()
     assert result.exit_code == 1
     assert "缺少列 称呼（文件里有 客户称呼，是否改了名？）" in result.output
+
+
+def test_a_home_with_mappings_gets_no_sample_group(home: Path) -> None:
+    assert not home_is_empty(Settings())
+    assert home_is_empty(Settings(home=home / "another"))
