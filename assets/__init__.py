@@ -1,6 +1,6 @@
-"""The explicit registry of everything the night does, in flow order: extracts → warehouse → audience → delivery.
+"""The explicit registry of the night, in flow order: sources → extracts → warehouse → audience → delivery.
 
-Adding a stage is a line here. Stages meet in the database by key, never by importing each other.
+Adding a stage is a line here. Stages meet in files and in the database by key, never by importing each other.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,14 @@ def build_assets(dbt_project: Path, library: Path) -> "Sequence[dg.AssetsDefinit
     from assets.extracts.assets import build_extract_assets
     from assets.extracts.contract import load_contracts
     from assets.extracts.judgement import build_judgement
+    from assets.sources.assets import mapped_sources
     from assets.warehouse.assets import batches
     from assets.warehouse.dbt_models import build_dbt_assets
     from assets.warehouse.identity_summary import identity_summary
 
     contracts = load_contracts()
     return [
+        mapped_sources,
         batches,
         *build_extract_assets(contracts),
         build_judgement(contracts),

@@ -5,12 +5,14 @@ Only names live here; what a table holds is said where it is made.
 
 import dagster as dg
 
+SOURCES = "sources"
 EXTRACTS = "extracts"
 AUDIENCE = "audience"
 SMART_TAGS = "smart_tags"
 SMART_SEGMENTS = "smart_segments"
 DELIVERY = "delivery"
 
+MAPPED_SOURCES = dg.AssetKey(["landing", "mapped_sources"])
 BATCHES = dg.AssetKey(["ops", "batches"])
 EXTRACT_FILES = dg.AssetKey(["ops", "extract_files"])
 REFUSED_KEYS = dg.AssetKey(["raw", "refused_keys"])

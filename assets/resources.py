@@ -28,6 +28,8 @@ class Home(dg.ConfigurableResource):
     exports: str
     suppressed: str
     erasure_key: str
+    mappings: str
+    sources: str
 
     @property
     def landing_path(self) -> Path:
@@ -48,6 +50,14 @@ class Home(dg.ConfigurableResource):
     @property
     def suppressed_path(self) -> Path:
         return Path(self.suppressed)
+
+    @property
+    def mappings_path(self) -> Path:
+        return Path(self.mappings)
+
+    @property
+    def sources_path(self) -> Path:
+        return Path(self.sources)
 
     @property
     def erasure_key_path(self) -> Path:

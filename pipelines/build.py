@@ -28,6 +28,8 @@ def build_resources(settings: Settings) -> dict[str, Any]:
             exports=str(settings.exports_dir),
             suppressed=str(settings.suppressed_file),
             erasure_key=str(settings.erasure_key_file),
+            mappings=str(settings.mappings_dir),
+            sources=str(settings.sources_dir),
         ),
         "warehouse": Warehouse(
             path=str(settings.warehouse_file),

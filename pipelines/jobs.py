@@ -23,11 +23,11 @@ def build_jobs() -> list[Any]:
     described = {
         NIGHTLY: (
             dg.AssetSelection.all(),
-            "The whole line: extracts → OneID → marts → tags and segments → publish.",
+            "The whole line: sources → extracts → OneID → marts → tags and segments → publish.",
         ),
         REDERIVE: (
             dg.AssetSelection.all()
-            - dg.AssetSelection.groups(keys.EXTRACTS)
+            - dg.AssetSelection.groups(keys.SOURCES, keys.EXTRACTS)
             - dg.AssetSelection.assets(*keys.IDENTITY_STATE),
             "Everything that follows from raw and OneID as they are, after an erasure: nothing is read, no id moves.",
         ),

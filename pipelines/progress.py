@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 _STAGE_OF_STEP = {
+    "landing__mapped_sources": "sources",
     "ops__batches": "extracts",
     "judge_extracts": "extracts",
     "dbt_models": "warehouse",

@@ -65,9 +65,10 @@ def run_job(
 
 
 def home_is_empty(settings: Settings) -> bool:
-    """True when nothing was ever put into this home: no extracts and no rules."""
+    """True when nothing was ever put into this home: no extracts, no mappings, no rules."""
 
     def has_files(folder: Path) -> bool:
         return folder.is_dir() and any(path.is_file() for path in folder.rglob("*"))
 
-    return not has_files(settings.landing_dir) and not has_files(settings.library_dir)
+    folders = (settings.landing_dir, settings.library_dir, settings.mappings_dir, settings.sources_dir)
+    return not any(map(has_files, folders))

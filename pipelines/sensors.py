@@ -10,6 +10,7 @@ import dagster as dg
 
 from assets.extracts.landing import landed_tonight
 from assets.partitions import night
+from assets.sources.loading import exported_tonight
 from pipelines.jobs import NIGHTLY
 from pipelines.published import published_night
 from pipelines.settings import Settings
@@ -25,7 +26,7 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         name="night_is_due",
         minimum_interval_seconds=60,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Starts the night when the required extracts have landed, at 06:30 Asia/Shanghai at the latest.",
+        description="Starts the night when the required extracts are there, at 06:30 Asia/Shanghai at the latest.",
     )
     def night_is_due(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         now = settings.now()
@@ -35,7 +36,12 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         newest = published_night(settings.published_dir)
         if newest is not None and newest >= today:
             return dg.SkipReason(f"The night of {newest} is published already.")
-        missing = [name for name, landed in landed_tonight(settings.landing_dir, today).items() if not landed]
+        exported = exported_tonight(settings.mappings_dir, settings.sources_dir, today)
+        missing = [
+            name
+            for name, landed in landed_tonight(settings.landing_dir, today).items()
+            if not (landed or exported.get(name))
+        ]
         if missing and now.time() < LATEST_START:
             return dg.SkipReason(f"Waiting for {', '.join(missing)} until {LATEST_START:%H:%M}.")
         return dg.SensorResult(

@@ -26,6 +26,8 @@ class Settings(BaseSettings):
     home: Path = REPOSITORY / "var"
     landing: Path | None = None
     library: Path | None = None
+    mappings: Path | None = None
+    sources: Path | None = None
     timezone: str = "Asia/Shanghai"
     memory_limit: str = "12GB"
     erasure_key_file: Path = Path.home() / ".config" / "clinic-cdp" / "erasure.key"
@@ -60,6 +62,14 @@ class Settings(BaseSettings):
     @property
     def library_dir(self) -> Path:
         return (self.library or self.root / "library").resolve()
+
+    @property
+    def mappings_dir(self) -> Path:
+        return (self.mappings or self.root / "mappings").resolve()
+
+    @property
+    def sources_dir(self) -> Path:
+        return (self.sources or self.root / "sources").resolve()
 
     @property
     def warehouse_file(self) -> Path:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.erasure.databases import copy_published, copy_warehouse, tombstones
+from assets.erasure.exports import rewrite_exports
 from assets.erasure.landing import RewrittenFile, masked_table, rewrite_landing
 from assets.erasure.person import Person, PersonNotFoundError, find_person
 from assets.erasure.sheets import rewrite_sheets
@@ -64,12 +65,15 @@ def erase(
     files: list[RewrittenFile] = list(rewrite_landing(home.landing_path, contracts, person, traces))
     done.landing_files, done.landing_rows = len(files), sum(len(file.removed) for file in files)
 
+    progress("改写诊所的导出文件")
+    done.files_masked += rewrite_exports(home.mappings_path, home.sources_path, person, traces)
+
     progress("重建已发布的版本")
     for database in sorted(home.published_path.rglob("cdp_*.duckdb")):
         done.published_rows += copy_published(database, person, traces, graves)
 
     progress("检查其余文件")
-    for path in _files(root, home):
+    for path in _files(root, home.landing_path):
         if path != Path(warehouse.path):
             _cure_file(path, _is_delivered(path, home.landing_path), done)
 
@@ -82,12 +86,16 @@ def erase(
 
 def traces_left(root: Path, home: Home, traces: Traces) -> list[str]:
     """Where under the home the person still is mentioned: paths and parts of files, never what they say."""
-    return [f"{path}（{part}）" for path in _files(root, home) for part in traces.parts(path)]
+    return [
+        f"{path}（{part}）"
+        for path in _files(root, home.landing_path, home.sources_path)
+        for part in traces.parts(path)
+    ]
 
 
-def _files(root: Path, home: Home) -> list[Path]:
-    """Every file under the home, and under the landing where that lies elsewhere; links aside."""
-    found = {path for folder in (root, home.landing_path) for path in folder.rglob("*")}
+def _files(*folders: Path) -> list[Path]:
+    """Every file under the home, and under those of its folders that lie elsewhere; links aside."""
+    found = {path for folder in folders for path in folder.rglob("*")}
     return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 

@@ -27,6 +27,7 @@ from assets.extracts.readers.chunks import FileRefusedError, FileSource
 from assets.extracts.readers.decoding import detect_decoding, text_lines
 from assets.extracts.readers.formats import format_of, read_chunks
 from assets.extracts.readers.jsonl import document_of
+from assets.extracts.readers.parquet import LINE
 
 LATEST_DAY = dt.date.max
 
@@ -85,7 +86,7 @@ def _rewrite(contract: Contract, file: LandingFile, person: Person, traces: Trac
         sha256=new,
         size=file.path.stat().st_size,
         removed=tuple(sorted(lines.gone)),
-        closed_up=file_format == "parquet" or is_document,
+        closed_up=is_document or (file_format == "parquet" and not _names_lines(file.path)),
     )
 
 
@@ -197,10 +198,18 @@ def _rewrite_parquet(source: FileSource, lines: _Lines, traces: Traces) -> None:
         with pq.ParquetWriter(part, file.schema_arrow, compression=packed) as writer:
             first = 1
             for batch in file.iter_batches():
-                kept = pa.array([first + row not in lines.gone for row in range(batch.num_rows)])
+                numbers = range(first, first + batch.num_rows)
+                if LINE in batch.schema.names:
+                    numbers = batch.column(LINE).to_pylist()
+                kept = pa.array([number not in lines.gone for number in numbers], pa.bool_())
                 first += batch.num_rows
                 writer.write_table(masked_table(pa.Table.from_batches([batch]).filter(kept), traces))
     part.replace(source.path)
+
+
+def _names_lines(path: Path) -> bool:
+    """Whether the file's rows keep the numbers of another one, so that none moves up."""
+    return LINE in pq.read_schema(path).names
 
 
 def masked_table(table: pa.Table, traces: Traces) -> pa.Table:

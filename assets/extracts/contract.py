@@ -70,6 +70,7 @@ class Contract(BaseModel):
     ``identities`` are templates over the stored columns, such as ``fan:{appid}:{openid}``, of whom a row is about;
     ``phones`` and ``unionids`` the columns that hold a key of that identity. Of ``phones`` a row's is the identity's
     own where the columns of ``own_phone`` have the values given; else it is a relative's. Erasure goes by these.
+    ``values`` are the words of a column that OneID goes by; a clinic's own are mapped to them (``assets/sources``).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,6 +90,7 @@ class Contract(BaseModel):
     phones: tuple[str, ...] = ()
     own_phone: dict[str, str] = {}
     unionids: tuple[str, ...] = ()
+    values: dict[str, tuple[str, ...]] = {}
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
@@ -106,7 +108,7 @@ class Contract(BaseModel):
                 for _, field, _, _ in Formatter().parse(template)
                 if field
             ]
-            for name in (*about, *self.phones, *self.own_phone, *self.unionids):
+            for name in (*about, *self.phones, *self.own_phone, *self.unionids, *self.values):
                 if name not in names:
                     raise ValueError(f"identity column {name!r} is not a column{_did_you_mean(name, names)}")
         if self.mode == "delta" and {"updated_at", "is_deleted"} & set(names):

@@ -19,11 +19,20 @@ BLOCK_BYTES = 1 << 20
 
 
 class ManifestFile(BaseModel):
-    """What the exporter says of one file it wrote."""
+    """What the exporter says of one file it wrote, or, with ``problem`` (Chinese), why it could not write it."""
 
     name: str
     rows: int | None = None
     sha256: str | None = None
+    problem: str | None = None
+
+
+class UnmappedValue(BaseModel):
+    """A value that the clinic's mapping does not name, as it landed, and in how many rows (``assets/sources``)."""
+
+    column: str
+    value: str
+    rows: int
 
 
 class Manifest(BaseModel):
@@ -31,6 +40,7 @@ class Manifest(BaseModel):
 
     files: list[ManifestFile] = []
     complete_userids: list[str] | None = None
+    unmapped_values: list[UnmappedValue] = []
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import duckdb
 import polars as pl
 
 from assets.extracts.contract import Contract
-from assets.extracts.landing import LandingFile, Stray, content_id, file_id_of, sha256_of
+from assets.extracts.landing import LandingFile, Stray, UnmappedValue, content_id, file_id_of, sha256_of
 from assets.extracts.readers.chunks import Refusal
 
 
@@ -168,6 +168,17 @@ def write_refusals(
             [contract.source, contract.extract, entry.dt, entry.file_id, as_of],
         )
     con.unregister("refused")
+
+
+def write_unmapped(
+    con: duckdb.DuckDBPyConnection, contract: Contract, values: Iterable[UnmappedValue], as_of: dt.date
+) -> None:
+    """Append the values that the clinic's mapping left as they are."""
+    for value in values:
+        con.execute(
+            "insert into ops.unmapped_values values (?, ?, ?, ?, ?, ?)",
+            [as_of, contract.source, contract.extract, value.column, value.value, value.rows],
+        )
 
 
 def forget(con: duckdb.DuckDBPyConnection, contract: Contract, entry: FileEntry) -> None:

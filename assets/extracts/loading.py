@@ -25,6 +25,7 @@ from assets.extracts.ledger import (
     supersede,
     write_entries,
     write_refusals,
+    write_unmapped,
 )
 from assets.extracts.native import CONTACTS, defaults, only_account, stored_columns
 from assets.extracts.readers.chunks import FileRefusedError, FileSource, ForeignFileError, Refusal
@@ -148,8 +149,11 @@ class _Loader:
             replaced = loaded.get(entry.path)
             if replaced is not None and entry.status != "quarantined":
                 supersede(self._con, self._contract, replaced)
-        if self._contract.extract == CONTACTS and any(entry.status == "loaded" for entry in read):
-            self._write_complete_userids(delivery)
+        if any(entry.status == "loaded" for entry in read):
+            if self._contract.extract == CONTACTS:
+                self._write_complete_userids(delivery)
+            if delivery.manifest is not None:
+                write_unmapped(self._con, self._contract, delivery.manifest.unmapped_values, self._as_of)
         write_entries(self._con, read, self._as_of)
         return read
 
@@ -165,7 +169,7 @@ class _Loader:
             sha256=promised.sha256,
         )
         forget(self._con, self._contract, entry)
-        return entry.quarantined("清单里有这个文件，却没有送到")
+        return entry.quarantined(promised.problem or "清单里有这个文件，却没有送到")
 
     def _load_file(
         self, entry: FileEntry, file: LandingFile, delivery: Delivery, replaced: int | None

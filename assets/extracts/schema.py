@@ -37,6 +37,9 @@ create table if not exists ops.extract_status (
     as_of date, source varchar, extract varchar, label varchar, state varchar, required boolean,
     data_dt date, reason varchar
 );
+create table if not exists ops.unmapped_values (
+    as_of date, source varchar, extract varchar, column_name varchar, value varchar, row_count bigint
+);
 create table if not exists private.quarantine_raw (file_id bigint, line bigint, raw varchar);
 create table if not exists private.file_hashes (path varchar, bytes bigint, mtime_ns bigint, sha256 varchar);
 """

@@ -1,4 +1,4 @@
-"""The asset that opens a night. Everything else of the night depends on it, directly or through the extracts."""
+"""The asset that opens a night. All that uses the warehouse depends on it, directly or through the extracts."""
 
 import datetime as dt
 import json
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from assets.extracts.schema import create_extract_tables
-from assets.keys import BATCHES, EXTRACTS
+from assets.keys import BATCHES, EXTRACTS, MAPPED_SOURCES
 from assets.partitions import night
 from assets.resources import Home, Limits, Warehouse
 from assets.warehouse.opening import open_night
@@ -17,6 +17,7 @@ from assets.warehouse.tables import create_night_tables
 
 @dg.asset(
     key=BATCHES,
+    deps=[MAPPED_SOURCES],
     group_name=EXTRACTS,
     kinds={"duckdb"},
     owners=["team:data"],

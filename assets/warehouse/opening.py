@@ -14,6 +14,7 @@ _APPENDED = (
     "ops.exports",
     "ops.identity_summary",
     "ops.rule_runs",
+    "ops.unmapped_values",
     "state.member_log",
     "state.rule_results",
 )

@@ -11,4 +11,4 @@ from pipelines.settings import Settings
 def test_every_step_of_the_night_belongs_to_a_stage(tmp_path: Path) -> None:
     night = build_definitions(Settings(home=tmp_path)).resolve_job_def(NIGHTLY)
     stages = {stage_of(node.name) for node in night.graph.nodes}
-    assert stages == {"extracts", "warehouse", "audience", "delivery"}
+    assert stages == {"sources", "extracts", "warehouse", "audience", "delivery"}

@@ -43,6 +43,20 @@ def test_it_waits_for_a_required_extract_and_names_it(tmp_path: Path) -> None:
     assert "patients" in str(result.skip_message)
 
 
+def test_a_clinics_own_export_of_tonight_counts_as_landed(tmp_path: Path) -> None:
+    land(tmp_path, leave_out="stores")
+    mapping = tmp_path / "mappings" / "ekanya" / "stores.yaml"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text(
+        'files: "{date:%Y%m%d}/stores.csv"\noffset_days: 1\ncolumns: {store_id: id, name: title}\n'
+    )
+    assert "ekanya/stores" in str(tick(tmp_path, dt.time(2, 0)))
+    export = tmp_path / "sources" / f"{TODAY - dt.timedelta(days=1):%Y%m%d}" / "stores.csv"
+    export.parent.mkdir(parents=True)
+    export.touch()
+    assert isinstance(tick(tmp_path, dt.time(2, 0)), dg.SensorResult)
+
+
 @pytest.mark.parametrize(("missing", "clock"), [(None, dt.time(2, 0)), ("patients", dt.time(6, 30))])
 def test_it_starts_when_complete_or_at_half_past_six(
     tmp_path: Path, missing: str | None, clock: dt.time

@@ -75,6 +75,14 @@ def as_parquet(rows: list[dict[str, str]]) -> bytes:
     return written.getvalue()
 
 
+def as_mapped(rows: list[dict[str, str]]) -> bytes:
+    """Landed from a clinic's own file, whose rows it names."""
+    written = io.BytesIO()
+    frame = pl.DataFrame(rows).select(pl.all().replace("", None))
+    frame.with_columns(_line=pl.int_range(4, 4 + 2 * pl.len(), 2)).write_parquet(written)
+    return written.getvalue()
+
+
 FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
     "a.csv": as_csv,
     "gb.csv": lambda rows: as_csv(rows, "gb18030"),
@@ -84,6 +92,7 @@ FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
     "a.json": lambda rows: json.dumps(rows).encode(),
     "a.xlsx": as_xlsx,
     "a.parquet": as_parquet,
+    "a.csv.parquet": as_mapped,
 }
 
 
@@ -126,6 +135,15 @@ def test_a_file_of_the_person_alone_is_empty_and_still_read(tmp_path: Path, name
     assert len(file.removed) == 1
     [entry] = stage.load(LEADS).files
     assert (entry.rows_in, entry.status) == (0, "loaded")
+
+
+def test_the_rows_of_a_clinics_own_file_keep_their_numbers(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    stage.put(LEADS, "a.csv.parquet", as_mapped(ROWS))
+    [file] = rewritten(stage, LEADS)
+    assert (file.removed, file.closed_up) == ((6,), False)
+    stage.load(LEADS)
+    assert stage.rows(LEADS, "lead_id, _line") == [("L00000001", 4), ("L00000003", 8)]
 
 
 def test_a_refused_line_that_mentions_the_person_goes_too(tmp_path: Path) -> None:

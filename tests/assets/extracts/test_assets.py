@@ -39,7 +39,7 @@ def test_an_asset_loads_its_extract(tmp_path: Path) -> None:
     folders = dict.fromkeys(
         ("landing", "library", "warehouse", "published", "exports"), str(tmp_path / "landing")
     )
-    nothing = dict.fromkeys(("suppressed", "erasure_key"), str(tmp_path / "nothing"))
+    nothing = dict.fromkeys(("suppressed", "erasure_key", "mappings", "sources"), str(tmp_path / "nothing"))
     contract = load_contracts()["ekanya", "stores"]
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(NIGHT, ["2026-11-20"])

@@ -83,3 +83,16 @@ def test_a_null_where_a_value_is_required(stage: Stage) -> None:
     stage.load(REFUNDS)
     assert stage.refused() == [(2, "bill_id", "missing")]
     assert stage.rows(REFUNDS, "refund_id") == [("R1",)]
+
+
+def test_a_file_made_from_another_names_the_rows_of_that(stage: Stage) -> None:
+    stage.put(REFUNDS, "r.parquet", refunds(bill_id=pl.Series(["B1", None]), _line=pl.Series([4, 9])))
+    assert stage.load(REFUNDS).files[0].reason is None
+    assert stage.rows(REFUNDS, "refund_id, _line, _extra") == [("R1", 4, None)]
+    assert stage.refused() == [(9, "bill_id", "missing")]
+
+
+@pytest.mark.parametrize("lines", [[2, 2], [3, 2], [0, 1], [2, None], ["2", "3"]])
+def test_lines_that_name_no_rows_refuse_the_file(stage: Stage, lines: list[int | None]) -> None:
+    stage.put(REFUNDS, "r.parquet", refunds(_line=pl.Series(lines)))
+    assert stage.load(REFUNDS).files[0].reason == "列 _line 应为原文件的行号：整数，从 1 起递增"
