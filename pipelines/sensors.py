@@ -16,6 +16,8 @@ from pipelines.published import published_night
 from pipelines.settings import Settings
 
 LATEST_START = dt.time(6, 30)
+# How long a clinic's file must have lain still before it counts as there.
+COPYING = dt.timedelta(minutes=2)
 
 
 def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
@@ -36,7 +38,7 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         newest = published_night(settings.published_dir)
         if newest is not None and newest >= today:
             return dg.SkipReason(f"The night of {newest} is published already.")
-        exported = exported_tonight(settings.mappings_dir, settings.sources_dir, today)
+        exported = exported_tonight(settings.mappings_dir, settings.sources_dir, today, now - COPYING)
         missing = [
             name
             for name, landed in landed_tonight(settings.landing_dir, today).items()

@@ -60,17 +60,21 @@ def load_mappings(folder: Path) -> tuple[list[ExtractMapping], list[MappingProbl
     return right, wrong
 
 
-def exported_tonight(folder: Path, sources: Path, as_of: dt.date) -> dict[str, bool]:
-    """For each required extract with a right mapping, whether the clinic's file of ``as_of`` is there.
+def exported_tonight(
+    folder: Path, sources: Path, as_of: dt.date, written_before: dt.datetime
+) -> dict[str, bool]:
+    """For each required extract with a right mapping, whether the clinic's files of ``as_of`` are there.
 
-    By ``source/extract``, as ``assets/extracts`` says of the landing.
+    By ``source/extract``, as ``assets/extracts`` says of the landing. A file that changed since ``written_before`` may
+    still be on its way.
     """
-    mappings, _ = load_mappings(folder)
-    return {
-        "/".join(extract.contract.id): bool(extract.mapping.pattern.find(sources, as_of))
-        for extract in mappings
-        if extract.contract.required
-    }
+    exported = {}
+    for extract in load_mappings(folder)[0]:
+        if extract.contract.required:
+            files = extract.mapping.pattern.find(sources, as_of)
+            arrived = all(file.path.stat().st_mtime <= written_before.timestamp() for file in files)
+            exported["/".join(extract.contract.id)] = bool(files) and arrived
+    return exported
 
 
 def _load(

@@ -1,6 +1,7 @@
 """When the night starts by itself: complete extracts, or 06:30, and once a date."""
 
 import datetime as dt
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -54,7 +55,10 @@ def test_a_clinics_own_export_of_tonight_counts_as_landed(tmp_path: Path) -> Non
     export = tmp_path / "sources" / f"{TODAY - dt.timedelta(days=1):%Y%m%d}" / "stores.csv"
     export.parent.mkdir(parents=True)
     export.touch()
-    assert isinstance(tick(tmp_path, dt.time(2, 0)), dg.SensorResult)
+    written = dt.datetime.combine(TODAY, dt.time(1, 59), ZoneInfo("Asia/Shanghai")).timestamp()
+    os.utime(export, (written, written))
+    assert "ekanya/stores" in str(tick(tmp_path, dt.time(2, 0)))
+    assert isinstance(tick(tmp_path, dt.time(2, 1)), dg.SensorResult)
 
 
 @pytest.mark.parametrize(("missing", "clock"), [(None, dt.time(2, 0)), ("patients", dt.time(6, 30))])
