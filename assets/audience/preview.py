@@ -86,16 +86,17 @@ class PublishedAnswers:
         return [oneid for (oneid,) in found]
 
     def _read_held(self, compiled: CompiledFilter) -> None:
-        ids = [condition.id for condition in compiled.conditions]
+        leaves = {condition.id: Leaf("condition", condition.id) for condition in compiled.conditions}
+        unknown = [condition_id for condition_id, leaf in leaves.items() if leaf not in self._known]
         try:
             held = self._connection.execute(
                 "select condition_id, bits from audience.condition_bits where list_contains(?, condition_id)",
-                [ids],
+                [unknown],
             ).fetchall()
         except duckdb.CatalogException:  # a night published before bits were
             return
         for condition_id, packed in held:
-            self._known[Leaf("condition", condition_id)] = self._universe.unpacked(packed)
+            self._known[leaves[condition_id]] = self._universe.unpacked(packed)
 
     def _keys(self, query: str, *parameters: str) -> Keys:
         found = self._connection.execute(query, parameters).fetchnumpy()

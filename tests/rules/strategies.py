@@ -7,14 +7,14 @@ makes a failing rule readable.
 import random
 from collections.abc import Callable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from rules.aggregates import AGGREGATES, metric_operators
+from rules.aggregates import AGGREGATES, Aggregate, metric_operators
 from rules.literals import Shape
 from rules.operators import MATRIX, Operator, operators_of
 from rules.vocabulary import Field, Source
@@ -27,6 +27,7 @@ A_THIRD = settings(max_examples=settings.default.max_examples // 3)
 """For properties beside the main comparison."""
 
 DICE = st.integers(0, 2**64 - 1)
+UNITS = ("day", "week", "month", "year")
 FRAGMENTS = ["v", "VI", "种", "%", "_", "100%", "!", "'", "\\", "b", "ａ", "上海 "]
 PUBLIC_FIELDS = [field for field in VOCABULARY.profile.fields.values() if not field.private]
 SOURCES = {"document": list(VOCABULARY.documents.values()), "behavior": list(VOCABULARY.events.values())}
@@ -51,8 +52,17 @@ def _dates(as_of: date) -> list[str]:
     return sorted({day.isoformat() for day in days(as_of)})
 
 
-def asked(dice: random.Random, row: Operator, one: One, key: Any = None) -> Json:
-    """op, value and options for an operator, its elements made by `one`."""
+def options_of(row: Operator) -> Iterator[Json]:
+    """No option of an operator, and each of them alone."""
+    yield {}
+    if "unit" in row.options:
+        yield from ({"unit": unit} for unit in UNITS)
+    if "include_today" in row.options:
+        yield {"include_today": False}
+
+
+def asked(dice: random.Random, row: Operator, one: One, key: Any = None, options: Json | None = None) -> Json:
+    """op, value and options (random unless given) for an operator, its elements made by `one`."""
     node: Json = {"op": row.id}
     match row.shape:
         case Shape.SCALAR:
@@ -69,18 +79,16 @@ def asked(dice: random.Random, row: Operator, one: One, key: Any = None) -> Json
             node["value"] = dice.choice([-30, -1, 0, 1, 7])
         case Shape.NONE:
             pass
-    if "unit" in row.options and dice.random() < 0.5:
-        node["unit"] = dice.choice(["day", "week", "month", "year"])
-        node["value"] = min(node["value"], 100)
-    if "include_today" in row.options and dice.random() < 0.5:
-        node["include_today"] = dice.random() < 0.5
-    return node
+    chosen = dice.choice(list(options_of(row))) if options is None else options
+    return node | chosen | ({"value": min(node["value"], 100)} if "unit" in chosen else {})
 
 
-def question(dice: random.Random, field: Field, as_of: date) -> Json:
-    """A comparison of one field."""
-    row = dice.choice(list(operators_of(field.type).values()))
-    node = asked(dice, row, lambda: scalar(dice, field, as_of, row.id), _size_of(field))
+def question(
+    dice: random.Random, field: Field, as_of: date, row: Operator | None = None, options: Json | None = None
+) -> Json:
+    """A comparison of one field, by that operator with those options or by any."""
+    row = row or dice.choice(list(operators_of(field.type).values()))
+    node = asked(dice, row, lambda: scalar(dice, field, as_of, row.id), _size_of(field), options)
     if dice.random() < 0.2:
         node["exclude_missing"] = dice.random() < 0.5
     return node
@@ -92,21 +100,23 @@ def _size_of(field: Field) -> Any:
 
 def metric(dice: random.Random, source: Source, as_of: date) -> Json:
     """An aggregate that the source has an attribute for, with a comparison that some rows could meet."""
-    row = dice.choice([one for one in AGGREGATES if not one.takes or _attributes(source, one.takes)])
+    row = dice.choice([one for one in AGGREGATES if _has(source, one)])
+    return compared(dice, row, dice.choice(metric_operators(row)), source, as_of)
+
+
+def compared(dice: random.Random, row: Aggregate, op: str, source: Source, as_of: date) -> Json:
+    """That aggregate by that operator."""
     node: Json = {"agg": row.id}
     field = None
     if row.takes:
         field = dice.choice(_attributes(source, row.takes))
         node["attr"] = field.id
-    op = dice.choice(list(metric_operators(row)))
     if row.result == "date":
         time = source.fields[str(source.time)]
         return node | asked(dice, MATRIX["datetime", op], lambda: scalar(dice, time, as_of, op))
     if row.result == "value" and field is not None:
-        compared = field
-        return node | asked(
-            dice, MATRIX[field.type, op], lambda: scalar(dice, compared, as_of, op), _size_of(field)
-        )
+        values = partial(scalar, dice, field, as_of, op)
+        return node | asked(dice, MATRIX[field.type, op], values, _size_of(field))
     if row.result == "days":
         return node | asked(dice, MATRIX["number", op], lambda: dice.choice([-7, -1, 0, 1, 7, 30, 365]))
     low = {"lt": 2, "le": 1, "eq": 1}.get(op, -1)
@@ -118,6 +128,36 @@ def metric(dice: random.Random, source: Source, as_of: date) -> Json:
 
 def _attributes(source: Source, types: frozenset[str]) -> list[Field]:
     return [field for field in source.fields.values() if field.type in types]
+
+
+def _has(source: Source, row: Aggregate) -> bool:
+    return not row.takes or bool(_attributes(source, row.takes))
+
+
+def every_form(dice: random.Random, as_of: date) -> Iterator[Json]:
+    """A condition for each operator of each type with each option, and for each aggregate with each operator."""
+    profile = [(VOCABULARY.profile, field) for field in PUBLIC_FIELDS]
+    rows = [(source, field) for source in SOURCES["document"] for field in source.fields.values()]
+    for (type_, _), row in MATRIX.items():
+        of_type = [(source, field) for source, field in profile + rows if field.type == type_]
+        for options in options_of(row) if of_type else ():
+            source, field = dice.choice(of_type)
+            node = question(dice, field, as_of, row, options)
+            if source.kind == "profile":
+                yield {"kind": "profile", "field": field.id, **node}
+            else:
+                yield {**_about(dice, source), "filters": [{"attr": field.id, **node}]}
+    for aggregate in AGGREGATES:
+        sources = [source for kind in SOURCES.values() for source in kind if _has(source, aggregate)]
+        for op in metric_operators(aggregate):
+            source = dice.choice(sources)
+            yield {**_about(dice, source), "metric": compared(dice, aggregate, op, source, as_of)}
+
+
+def _about(dice: random.Random, source: Source) -> Json:
+    """A condition on a table or an event, so far without filters and metric."""
+    did, name = ("had", "table") if source.kind == "document" else ("did", "event")
+    return {"kind": source.kind, did: dice.random() < 0.5, name: source.id}
 
 
 def random_condition(dice: random.Random, as_of: date) -> Json:
@@ -133,11 +173,7 @@ def random_condition(dice: random.Random, as_of: date) -> Json:
         return {"kind": kind, "op": dice.choice(["member", "not_member"]), "segment": names[0]}
     source = dice.choice(SOURCES[kind])
     fields = dice.choices(list(source.fields.values()), k=dice.randint(0, 3))
-    node: Json = {
-        "kind": kind,
-        "had" if kind == "document" else "did": dice.random() < 0.5,
-        "table" if kind == "document" else "event": source.id,
-    }
+    node = _about(dice, source)
     if fields:
         node["filters"] = [{"attr": field.id, **question(dice, field, as_of)} for field in fields]
     if dice.random() < 0.5:
