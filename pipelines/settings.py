@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -17,13 +18,18 @@ DBT_PROJECT = REPOSITORY / "dbt_project"
 class Settings(BaseSettings):
     """Settings of one tenant, each from ``CDP_<NAME>`` (interfaces.md §2)."""
 
-    model_config = SettingsConfigDict(env_prefix="CDP_", frozen=True, extra="ignore")
+    # A secret in a setting that cannot be read must not be quoted back.
+    model_config = SettingsConfigDict(
+        env_prefix="CDP_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = REPOSITORY / "var"
     landing: Path | None = None
     library: Path | None = None
     mappings: Path | None = None
     sources: Path | None = None
+    # Name to URL, as JSON, such as {"his": "mysql://user:password@host/database"}.
+    source_connections: dict[str, SecretStr] = {}
     timezone: str = "Asia/Shanghai"
     memory_limit: str = "12GB"
     erasure_key_file: Path = Path.home() / ".config" / "clinic-cdp" / "erasure.key"
@@ -60,6 +66,10 @@ class Settings(BaseSettings):
     @property
     def sources_dir(self) -> Path:
         return (self.sources or self.root / "sources").resolve()
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.root / "scratch"
 
     @property
     def warehouse_file(self) -> Path:

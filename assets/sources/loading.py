@@ -3,7 +3,6 @@
 What is said of one column is in ``checks.py``; what a mapping does when it is right, in ``landing.py``.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
@@ -58,19 +57,6 @@ def load_mappings(folder: Path) -> tuple[list[ExtractMapping], list[MappingProbl
             else:
                 wrong.extend(found)
     return right, wrong
-
-
-def exported_tonight(folder: Path, sources: Path, as_of: dt.date) -> dict[str, bool]:
-    """For each required extract with a right mapping, whether the clinic's file of ``as_of`` is there.
-
-    By ``source/extract``, as ``assets/extracts`` says of the landing.
-    """
-    mappings, _ = load_mappings(folder)
-    return {
-        "/".join(extract.contract.id): bool(extract.mapping.pattern.find(sources, as_of))
-        for extract in mappings
-        if extract.contract.required
-    }
 
 
 def _load(
