@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from pipelines.commands import erasure, filters, identity, night, rules_library
+from pipelines.commands import erasure, filters, identity, night, rules_library, sources
 
 app = typer.Typer(
     name="cdp",
@@ -25,6 +25,7 @@ app.command("catalog")(rules_library.catalog)
 app.add_typer(rules_library.app, name="rules", help="标签与分群规则：校验、由模板新建。")
 app.add_typer(filters.app, name="filter", help="高级筛选：试算、SQL、解释。")
 app.add_typer(identity.app, name="identity", help="OneID：身份为什么相连，为什么没有。")
+app.add_typer(sources.app, name="source", help="诊所自己的导出文件：认出是什么，起草映射。")
 app.add_typer(night.tag_app, name="tag", help="智能标签。")
 app.add_typer(night.segment_app, name="segment", help="智能分群。")
 

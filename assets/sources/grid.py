@@ -133,7 +133,9 @@ def _labels(cells: Cells) -> list[str]:
 
 
 def _name(cell: str | None) -> str:
-    return _SPACE.sub("", normalise_text(cell)) if cell is not None else ""
+    """A header cell on one line; a break that only makes it fit the column goes."""
+    text = " ".join(normalise_text(cell).split()) if cell is not None else ""
+    return re.sub(r"(?<=[^ -~]) | (?=[^ -~])", "", text)
 
 
 def _header(rows: Sequence[Row], first: int, last: int) -> Header:

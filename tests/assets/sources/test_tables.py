@@ -1,7 +1,6 @@
 """Exports as people make them come out as one table; what is left out is told by its line."""
 
 import datetime as dt
-import io
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from openpyxl import Workbook
 
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.sources.tables import Table, read_table
+from tests.assets.sources.exports import workbook
 
 
 @pytest.fixture
@@ -28,21 +27,6 @@ def read(tmp_path: Path):
         return read_table(path, sheet)
 
     return read_file
-
-
-def workbook(sheets: Any, merged: tuple[str, ...] = ()) -> bytes:
-    """A workbook of one sheet's rows, or of several sheets by name, some cells of the first merged."""
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in (sheets if isinstance(sheets, dict) else {"Sheet1": sheets}).items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    for cells in merged:
-        book.worksheets[0].merge_cells(cells)
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 def rows_of(table: Table) -> list[tuple[Any, ...]]:
