@@ -9,7 +9,7 @@ export CDP_DAGSTER_DIR = $(abspath $(CDP_HOME))/dagster
 export DAGSTER_HOME = $(CURDIR)
 export DO_NOT_TRACK = 1
 
-.PHONY: help setup nightly test check ui truth bench clean
+.PHONY: help setup nightly test check ui truth faults bench clean
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
@@ -40,6 +40,9 @@ check: setup ## lint, types, layers, conventions
 
 truth: setup ## the long random comparisons of rules and histories of OneID
 	HYPOTHESIS_PROFILE=truth $(BIN)/pytest -n 2 --dist loadfile tests/rules/test_truth.py tests/oneid/test_histories.py
+
+faults: setup ## the long fault tests: damaged files by the hundred
+	$(BIN)/pytest -n 2 -m "faults or not faults" tests/assets/test_damaged_files.py
 
 $(VENV)/.bench: $(VENV)/.installed bench/requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r bench/requirements.lock

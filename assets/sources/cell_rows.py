@@ -37,6 +37,8 @@ def sheet_cells(path: Path, sheet: str | None, findings: Findings) -> Iterator[R
 
 
 def _which_sheet(sheet: str | None, choice: SheetChoiceError) -> str:
+    if not choice.sheets:
+        return "工作簿里没有工作表，文件可能已损坏"
     named = mask_text("、".join(choice.filled or choice.sheets))
     if sheet is None and not choice.filled:
         return f"工作簿里没有一张有内容的工作表：{named}"

@@ -43,6 +43,10 @@ class Findings:
         """The reason that most refused rows share."""
         return Counter(refusal.reason for refusal in self.refusals).most_common(1)[0][0]
 
+    def nothing_readable(self) -> str | None:
+        """Why of a file without a good row no row is good; None where it has no row at all."""
+        return f"没有一行能读；最常见的原因：{self.commonest_reason()}" if self.refusals else None
+
     def sentences(self) -> list[str]:
         """Every note as a Chinese sentence with its lines."""
         skipped = [f"{sentence}：{lines_shown(lines)}" for sentence, lines in self._lines.items()]
@@ -59,5 +63,5 @@ def lines_shown(lines: Sequence[int]) -> str:
         else:
             stretches.append((line, line))
     shown_ones = [str(a) if a == b else f"{a}-{b}" for a, b in stretches[:SHOWN_STRETCHES]]
-    more = f"等，共 {len(lines)} 行" if len(stretches) > SHOWN_STRETCHES else " 行"
+    more = f" 等，共 {len(lines)} 行" if len(stretches) > SHOWN_STRETCHES else " 行"
     return f"第 {'、'.join(shown_ones)}{more}"

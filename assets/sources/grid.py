@@ -8,18 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assets.extracts.json_text import normalise_text
-from assets.extracts.naming import MOBILE
+from assets.extracts.readers.header import is_label
 
 # How far down a header is looked for.
 SEARCH_ROWS = 50
-LABEL_CHARACTERS = 40
 
 TOTALS = "合计行"
 
 Cells = list[str | None]
 Row = tuple[int, Cells]
 
-NUMBER = re.compile(r"[+-]?[¥￥$]?[+-]?[0-9][0-9,]*(\.[0-9]+)?[%元]?")
 _TOTAL = re.compile(r"(本页|本日|本月|总)?(合计|总计|小计|共计)")
 _LABELLED_TOTAL = re.compile(r".{0,20}?(合计|总计|小计|共计|累计|汇总)([:：(（].*)?", re.DOTALL)
 _REMARK = re.compile(
@@ -57,17 +55,6 @@ def find_header(rows: Sequence[Row]) -> Header | None:
         grouped = above is not None and above[0] == rows[index][0] - 1 and _are_groups(above[1])
         return _header(rows, index - 1 if grouped else index, index)
     return None
-
-
-def is_label(cell: str) -> bool:
-    """Whether ``cell`` could name a column: short text that is no number, date, phone, id or sentence."""
-    text = _SPACE.sub("", normalise_text(cell))
-    return (
-        0 < len(text) <= LABEL_CHARACTERS
-        and not re.search(r"[0-9]{4}|[:：@]", text)
-        and not NUMBER.fullmatch(text)
-        and not re.search(MOBILE, text)
-    )
 
 
 def kind_of_skipped(cells: Cells, header: Header) -> str | None:

@@ -13,6 +13,7 @@ from assets.extracts.readers.cells import typed_text
 from assets.extracts.readers.chunks import CHUNK_ROWS, DataFile, FileRefusedError
 from assets.extracts.readers.decoding import detect_decoding, undecodable
 from assets.extracts.readers.jsonl import document_or_lines
+from assets.extracts.readers.parquet import within_calendar
 from assets.extracts.text_casts import LOCAL_ZONE
 from assets.sources.findings import Findings
 
@@ -42,6 +43,7 @@ def parquet_frames(path: Path) -> Iterator[pl.DataFrame]:
 
 
 def _texts(column: pl.Series) -> pl.Series:
+    column = within_calendar(column)
     if isinstance(column.dtype, pl.Datetime):
         if column.dtype.time_zone is not None:
             column = column.dt.convert_time_zone(LOCAL_ZONE).dt.replace_time_zone(None)

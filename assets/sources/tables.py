@@ -86,7 +86,7 @@ def _from_rows(rows: Iterator[Row], findings: Findings) -> Table:
     """The table among rows of cells, with what stands above and below it left out and noted."""
     head = list(islice(rows, SEARCH_ROWS))
     if not head:
-        raise FileRefusedError("文件是空的，连表头也没有")
+        raise FileRefusedError(findings.nothing_readable() or "文件是空的，连表头也没有")
     header = find_header(head)
     if header is None:
         raise FileRefusedError(
@@ -161,7 +161,7 @@ def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
 def _table(frame: pl.DataFrame, findings: Findings) -> Table:
     header = [name for name in frame.columns if name != "_line"]
     if not header:
-        raise FileRefusedError("文件里没有任何列")
+        raise FileRefusedError(findings.nothing_readable() or "文件里没有任何列")
     return Table(
         header,
         frame.select(*header, "_line"),

@@ -4,6 +4,7 @@ So every text format meets one set of casts; a value of another type than its co
 """
 
 import datetime
+import json
 import math
 from decimal import Decimal
 from typing import Any
@@ -68,7 +69,9 @@ def typed_text(value: Any) -> str | None:
             minutes, seconds = divmod(round(value.total_seconds()), 60)
             text = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
         case list() | dict():
-            text = dump_json(value)
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=typed_text)
+        case bytes():
+            text = value.decode("utf-8", "backslashreplace")
         case _:
             text = str(value)
     return text
