@@ -59,18 +59,18 @@ def find_header(rows: Sequence[Row]) -> Header | None:
 
 def kind_of_skipped(cells: Cells, header: Header) -> str | None:
     """TOTALS, 说明行 or 重复的表头 where a row below the header is one of these, else None."""
-    filled = [_SPACE.sub("", cell) for cell in cells if cell is not None]
+    filled = [cell for cell in cells if cell is not None]
     columns = len(header.names)
-    few = len(filled) * 2 <= columns
-    if any(map(_TOTAL.fullmatch, filled[:3])):
+    if any(_TOTAL.fullmatch(_SPACE.sub("", cell)) for cell in filled[:3] if "计" in cell):
         return TOTALS
-    if len(filled) < columns and _LABELLED_TOTAL.fullmatch(filled[0]):
+    if len(filled) < columns and _LABELLED_TOTAL.fullmatch(_SPACE.sub("", filled[0])):
         return TOTALS
-    if columns > 2 and len(set(filled)) == 1 and _REMARK.match(filled[0]):
+    if columns > 2 and len(set(filled)) == 1 and _REMARK.match(_SPACE.sub("", filled[0])):
         return "说明行"
-    if few and all(map(_SIGNED.fullmatch, filled)):
+    if len(filled) * 2 <= columns and all(map(_SIGNED.fullmatch, filled)):
         return "说明行"
-    return "重复的表头" if _labels(cells) in header.labels else None
+    alike = any(filled[0][0] == labels[0][0] for labels in header.labels)
+    return "重复的表头" if alike and _labels(cells) in header.labels else None
 
 
 def _filled(cells: Cells) -> int:
