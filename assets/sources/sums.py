@@ -47,10 +47,11 @@ def without_sums(frame: pl.DataFrame, totals: Sequence[int], findings: Findings)
 
 
 def _sums_up(rows: pl.DataFrame, own: Mapping[str, float | None], names: list[str]) -> bool:
-    if rows.is_empty():
-        return False
+    """Whether every value sums up its column in ``rows``, or counts them beside one that does."""
+    summed = 0
     for name in names:
-        value = own[name]
-        if value is None or (abs(value - float(rows[name].sum())) >= TOLERANCE and value != rows.height):
+        value, total = own[name], float(rows[name].sum())
+        if value is None or (abs(value - total) >= TOLERANCE and value != rows.height):
             return False
-    return True
+        summed += value != 0 and abs(value - total) < TOLERANCE
+    return summed > 0

@@ -8,7 +8,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from assets.sources.profile import Profile, profile_file
+from assets.sources.profile import Profile, profile_file, profiled_extracts
+from assets.sources.words import known_values, synonyms
 from pipelines.cli import app
 from tests.assets.sources.exports import EXPORTS, UNSEEN, Export, workbook
 
@@ -78,6 +79,21 @@ def test_the_draft_is_a_mapping_with_what_a_person_must_decide(tmp_path: Path) -
     assert remarks["store_id"] == "请核对：这里是门店名称，应为门店编号"
     assert "# 没有用到的列：患者姓名、手机\n" in mapping
     assert "# 同一份文件还能提供 ekanya/patient_phones" in mapping
+
+
+def test_every_synonym_is_of_something_that_exists() -> None:
+    known = profiled_extracts()
+    said = synonyms()
+    assert said["files"].keys() | said["extracts"].keys() | said["assumed"].keys() <= known.keys()
+    columns = {name: {column.name for column in contract.file_columns} for name, contract in known.items()}
+    assert said["columns"].keys() <= set().union(*columns.values())
+    for name, words in [*said["extracts"].items(), *said["assumed"].items()]:
+        assert words.keys() <= columns[name], name
+    for place, values in said["values"].items():
+        extract, _, column = place.rpartition(".")
+        for name in [extract] if extract else [name for name in known if column in columns[name]]:
+            assert column in columns[name], place
+            assert values.keys() <= set(known_values(known[name], column)), place
 
 
 def draft_of(rows: list[list[object]], folder: Path, extract: str, sheet: str = "Sheet1") -> dict:

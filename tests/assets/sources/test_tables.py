@@ -79,6 +79,18 @@ def test_titles_blank_rows_totals_and_remarks_are_left_out_and_told(read) -> Non
     ]
 
 
+def test_a_table_may_stand_anywhere_in_the_sheet(read) -> None:
+    lines = [[], [None, "患者列表"], [], [None, "编号", "姓名"], [None, "P1", "甲"], [None, "P2", "乙"]]
+    table = read("a.xlsx", lines, merged=("B2:C2",))
+    assert rows_of(table) == [("P1", "甲", 5), ("P2", "乙", 6)]
+
+
+def test_a_row_with_gaps_is_no_sum(read) -> None:
+    rows = [["编号", "姓名", "次数", "金额"], ["P1", "甲", 2, 50], [None, None, 1, None], ["P3", "丙", 3, 5]]
+    assert read("a.xlsx", rows).frame.height == 3
+    assert read("b.xlsx", [*rows[:2], [None, None, 1, 50], rows[3]]).frame["_line"].to_list() == [2, 4]
+
+
 GROUPED = [
     ["患者信息", None, "预约信息", None, "备注"],
     ["姓名", "电话", "时间", "电话", None],
