@@ -8,7 +8,17 @@ import sys
 
 import typer
 
-from pipelines.commands import erasure, filters, identity, lineage, night, pull, rules_library, sources
+from pipelines.commands import (
+    erasure,
+    filters,
+    identity,
+    lineage,
+    night,
+    pull,
+    rules_library,
+    source_profile,
+    sources,
+)
 
 app = typer.Typer(
     name="cdp",
@@ -25,7 +35,8 @@ app.command("erase")(erasure.erase)
 app.command("catalog")(rules_library.catalog)
 rules_library.app.command("lineage")(lineage.lineage)
 app.add_typer(rules_library.app, name="rules", help="标签与分群规则：校验、由模板新建、来龙去脉。")
-app.add_typer(sources.app, name="source", help="诊所自己的导出文件：映射与预览。")
+sources.app.command("profile")(source_profile.profile)
+app.add_typer(sources.app, name="source", help="诊所自己的导出文件：认出是什么，起草、校验映射。")
 app.add_typer(filters.app, name="filter", help="高级筛选：试算、SQL、解释。")
 app.add_typer(identity.app, name="identity", help="OneID：身份为什么相连，为什么没有。")
 app.add_typer(night.tag_app, name="tag", help="智能标签。")

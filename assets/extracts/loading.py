@@ -30,6 +30,7 @@ from assets.extracts.ledger import (
 from assets.extracts.native import CONTACTS, defaults, only_account, stored_columns
 from assets.extracts.readers.chunks import FileRefusedError, FileSource, ForeignFileError, Refusal
 from assets.extracts.readers.formats import format_of, read_chunks, unreadable_reason
+from assets.extracts.readers.header import names_shown
 from assets.extracts.suppression import Suppression
 
 REFUSED_SHARE_LIMIT = 0.5
@@ -195,7 +196,7 @@ class _Loader:
             refused = replace(entry, format=None if foreign else entry.format)
             return replace(refused, rows_in=count.rows, encoding=count.encoding).quarantined(str(error))
         duplicate = remove_duplicates(self._con, self._contract, entry, self._as_of, replaced)
-        unknown = "、".join(count.unknown_columns)
+        unknown = names_shown(count.unknown_columns, "、") if count.unknown_columns else ""
         return replace(
             entry,
             encoding=count.encoding,

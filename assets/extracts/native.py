@@ -13,6 +13,7 @@ from assets.extracts.contract import Column, Contract
 from assets.extracts.json_text import normalise_json, normalise_text
 from assets.extracts.readers.cells import CellRefusedError, cell_text
 from assets.extracts.readers.chunks import FileRefusedError, ForeignFileError
+from assets.extracts.readers.header import names_shown
 
 CONTACTS = "external_contacts"
 
@@ -101,7 +102,7 @@ def check_kind(record: dict[str, Any], contract: Contract) -> None:
     wanted = f"不是{contract.label}（应有 {marker}）"
     if seen:
         raise ForeignFileError(f"看起来是{seen}，{wanted}")
-    raise FileRefusedError(f"不认识的内容（键：{', '.join(sorted(record)[:8])}），{wanted}")
+    raise FileRefusedError(f"不认识的内容（键：{names_shown(sorted(record)[:8])}），{wanted}")
 
 
 def contact_row(record: dict[str, Any]) -> dict[str, Any]:

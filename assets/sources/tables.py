@@ -1,26 +1,35 @@
-"""A clinic's csv or xlsx file as a table of text: a title above the header and a total below it are left out.
+"""Exports as people make them, read as one table of text: xlsx, delimited text, parquet, JSON.
 
-What the table means is the mapping's to say.
+Where a table lies among rows of cells is for ``grid.py``; what its columns mean, for mappings and ``profile.py``. The
+landing's own files are read strictly and by contract instead (``assets/extracts/readers``).
 """
 
-import csv
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
 import polars as pl
-from python_calamine import CalamineError, CalamineWorkbook
 
-from assets.extracts.readers.chunks import FileRefusedError, Refusal
-from assets.extracts.readers.decoding import detect_decoding, text_lines
+from assets.extracts.readers.chunks import CHUNK_ROWS, DataFile, FileRefusedError, Refusal
+from assets.extracts.readers.formats import HEAD_BYTES, content_of
+from assets.extracts.text_casts import clean_text
+from assets.sources.cell_rows import sheet_cells, text_cells
+from assets.sources.findings import Findings
+from assets.sources.grid import SEARCH_ROWS, TOTALS, Cells, Header, Row, find_header, kind_of_skipped
+from assets.sources.records import json_frames, parquet_frames
+from assets.sources.sums import without_sums
 
-_TOTALS = ("合计", "总计")
+REFUSED_SHARE_LIMIT = 0.5
 
 
 @dataclass(frozen=True)
 class Table:
-    """Text columns named by ``header`` and ``_line``, the row's number in the file; ``notes`` say what was skipped.
+    """A file's rows under its own column names.
 
-    ``refusals`` are the rows that could not be read.
+    ``frame`` has a text column (NFKC, trimmed, '' as null) per name of ``header`` and ``_line``, the row's number in
+    the file: a sheet's row, a text file's line, else counted from 1. ``notes`` say in Chinese, by line number, what
+    was left out or renamed; ``refusals`` are the rows that could not be read.
     """
 
     header: list[str]
@@ -30,49 +39,132 @@ class Table:
 
 
 def read_table(path: Path, sheet: str | None = None) -> Table:
-    """The table of ``path``. Raises FileRefusedError for a file that cannot be read."""
-    if path.suffix.lower() == ".csv":
-        rows = _csv_rows(path)
-    elif path.suffix.lower() == ".xlsx":
-        rows = _xlsx_rows(path, sheet)
-    else:
-        raise FileRefusedError(f"不认识的格式 {path.suffix}；可用：.csv、.xlsx")
-    if not rows:
-        raise FileRefusedError("文件是空的，连表头也没有")
-    while len(rows) > 1 and sum(map(bool, rows[0][1])) < 2:
-        rows.pop(0)
-    header = [name.strip() for name in rows[0][1]]
-    kept = [(line, cells) for line, cells in rows[1:] if any(cells) and cells[0] not in _TOTALS]
-    refusals = [
-        Refusal(line, None, "ragged", f"有 {len(cells)} 个单元格，表头有 {len(header)} 个", str(cells))
-        for line, cells in kept
-        if any(cells[len(header) :])
-    ]
-    kept = [(line, cells) for line, cells in kept if not any(cells[len(header) :])]
-    columns = {
-        name: pl.Series(
-            name, [cells[place] if place < len(cells) else "" for _, cells in kept], dtype=pl.String
-        )
-        for place, name in enumerate(header)
-    }
-    lines = pl.Series("_line", [line for line, _ in kept], dtype=pl.Int64)
-    return Table(header, pl.DataFrame([*columns.values(), lines]), refusals=refusals)
+    """The table in ``path``; of a workbook the one in ``sheet``, else in the only visible sheet that has rows.
 
-
-def _csv_rows(path: Path) -> list[tuple[int, list[str]]]:
-    encoding = detect_decoding(path, compressed=False).encoding
-    reader = csv.reader(text_lines(path, compressed=False, encoding=encoding))
-    return [(reader.line_num, cells) for cells in reader]
-
-
-def _xlsx_rows(path: Path, sheet: str | None) -> list[tuple[int, list[str]]]:
+    What the file is, its first bytes say, not its name. Cells become text as a person would type them: dates
+    ISO, times "YYYY-MM-DD HH:MM:SS", whole numbers without ".0". Raises FileRefusedError, its message in Chinese
+    and without personal data, for a file that cannot be read, has no header, or of which most rows are broken.
+    """
+    findings = Findings()
     try:
-        workbook = CalamineWorkbook.from_path(path)
-        cells = workbook.get_sheet_by_name(sheet or workbook.sheet_names[0]).to_python(skip_empty_area=False)
-    except (CalamineError, OSError) as error:
-        raise FileRefusedError("xlsx 文件不完整或已损坏") from error
-    return [(number, [_text(cell) for cell in row]) for number, row in enumerate(cells, 1)]
+        kind = _kind(path)
+        if kind == "xlsx":
+            table = _from_rows(sheet_cells(path, sheet, findings), findings)
+        elif sheet is not None:
+            raise FileRefusedError(f"只有 xlsx 工作簿有工作表，这个文件是 {kind}")
+        elif kind == "parquet":
+            table = _from_frames(parquet_frames(path), findings)
+        elif kind.startswith("json"):
+            table = _from_frames(json_frames(DataFile(path, kind), findings), findings)
+        else:
+            table = _from_rows(text_cells(DataFile(path, kind), findings), findings)
+    except OSError as error:
+        raise FileRefusedError("文件打不开：不存在、没有权限或磁盘出错") from error
+    refused = len(table.refusals)
+    if refused > REFUSED_SHARE_LIMIT * (table.frame.height + refused):
+        commonest = findings.commonest_reason()
+        raise FileRefusedError(
+            f"{table.frame.height + refused} 行中有 {refused} 行无法读取；最常见的原因：{commonest}"
+        )
+    return table
 
 
-def _text(cell: object) -> str:
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+def _kind(path: Path) -> str:
+    """xlsx, parquet, json, jsonl or csv (any delimited text), the text ones with .gz where packed."""
+    with path.open("rb") as stream:
+        content = content_of(stream.read(HEAD_BYTES))
+    if content in ("xlsx", "parquet"):
+        return content
+    if content not in (None, "gz"):
+        raise FileRefusedError(f"内容是 {content}，读不了；请另存为 xlsx，或 UTF-8 编码的 csv")
+    packed = ".gz" if content == "gz" else ""
+    suffix = Path(path.name.lower().removesuffix(".gz")).suffix.removeprefix(".")
+    return (suffix if suffix in ("json", "jsonl") else "csv") + packed
+
+
+def _from_rows(rows: Iterator[Row], findings: Findings) -> Table:
+    """The table among rows of cells, with what stands above and below it left out and noted."""
+    head = list(islice(rows, SEARCH_ROWS))
+    if not head:
+        raise FileRefusedError(findings.nothing_readable() or "文件是空的，连表头也没有")
+    header = find_header(head)
+    if header is None:
+        raise FileRefusedError(
+            f"前 {len(head)} 行里找不到表头：应有一行全是列名（文字，不是数字、日期或号码）"
+        )
+    for line, _ in head[: header.first]:
+        findings.note("跳过标题行", line)
+    findings.notes.extend(header.notes)
+    gathered = _Gathered(header, findings)
+    for line, cells in chain(head[header.last + 1 :], rows):
+        gathered.add(line, cells)
+    findings.check_end(gathered.last_line, gathered.last_is_short)
+    return _table(gathered.frame(), findings)
+
+
+class _Gathered:
+    """The rows below a header, fitted to its width, in frames of CHUNK_ROWS."""
+
+    def __init__(self, header: Header, findings: Findings) -> None:
+        self._header = header
+        self._findings = findings
+        self._schema = {**dict.fromkeys(header.names, pl.String), "_line": pl.Int64}
+        self._rows: list[Cells | list[str | int | None]] = []
+        self._frames: list[pl.DataFrame] = []
+        self._totals: list[int] = []
+        self.last_line = 0
+        self.last_is_short = False
+
+    def add(self, line: int, cells: Cells) -> None:
+        """One row: data, or noted as no data, or refused for cells where no column is."""
+        width = len(self._header.names)
+        skipped = kind_of_skipped(cells, self._header)
+        if skipped:
+            self._findings.note(f"跳过{skipped}", line)
+            self._totals += [line] if skipped == TOTALS else []
+            return
+        if any(cell is not None for cell in cells[width:]):
+            reason = f"有 {len(cells)} 个单元格，表头有 {width} 个"
+            self._findings.refuse(line, "ragged", reason, cells)
+            return
+        self.last_line, self.last_is_short = line, len(cells) < width
+        self._rows.append([*cells[:width], *[None] * (width - len(cells)), line])
+        if len(self._rows) >= CHUNK_ROWS:
+            self._close_chunk()
+
+    def frame(self) -> pl.DataFrame:
+        """All rows as one frame, without sums and without columns that have neither a name nor a value."""
+        self._close_chunk()
+        frame = pl.concat(self._frames)
+        nameless = [name for name in self._header.nameless if frame[name].null_count() == frame.height]
+        for name in self._header.nameless:
+            if name not in nameless:
+                self._findings.notes.append(f"有内容的一列没有列名，称作 {name}")
+        return without_sums(frame.drop(nameless), self._totals, self._findings)
+
+    def _close_chunk(self) -> None:
+        frame = pl.DataFrame(self._rows, self._schema, orient="row")
+        self._frames.append(_cleaned(frame))
+        self._rows = []
+
+
+def _from_frames(frames: Iterator[pl.DataFrame], findings: Findings) -> Table:
+    """A table of records, whose columns have their names from the start."""
+    found = [_cleaned(frame) for frame in frames]
+    return _table(pl.concat(found, how="diagonal") if found else pl.DataFrame(), findings)
+
+
+def _cleaned(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(clean_text(frame[name]) for name in frame.columns if name != "_line")
+
+
+def _table(frame: pl.DataFrame, findings: Findings) -> Table:
+    header = [name for name in frame.columns if name != "_line"]
+    if not header:
+        raise FileRefusedError(findings.nothing_readable() or "文件里没有任何列")
+    return Table(
+        header,
+        frame.select(*header, "_line"),
+        findings.sentences(),
+        sorted(findings.refusals, key=lambda r: r.line),
+    )

@@ -4,7 +4,9 @@ So every text format meets one set of casts; a value of another type than its co
 """
 
 import datetime
+import json
 import math
+from decimal import Decimal
 from typing import Any
 
 from assets.extracts.contract import Kind
@@ -25,6 +27,10 @@ EXPECTED = {
 }
 
 
+# What a double can tell apart, and what Excel shows and keeps of a number.
+SIGNIFICANT_DIGITS = 15
+
+
 class CellRefusedError(ValueError):
     """The value's type is not the column's; the message says both types, never the value."""
 
@@ -42,6 +48,39 @@ def cell_text(value: Any, kind: Kind, sloppy: bool = False) -> str | None:
     if text is None:
         raise CellRefusedError(f"应为{EXPECTED[kind]}，得到{_type_name(value)}")
     return text
+
+
+def typed_text(value: Any) -> str | None:
+    """``value`` of any type as a person would type it; None stays None.
+
+    Dates are ISO, times "YYYY-MM-DD HH:MM:SS", whole numbers have no ".0", floats no noise and no exponent,
+    arrays and objects are JSON.
+    """
+    match value:
+        case None | str():
+            text = value
+        case bool():
+            text = "true" if value else "false"
+        case float():
+            text = plain_number(value) if math.isfinite(value) else None
+        case datetime.datetime():
+            text = value.isoformat(" ")
+        case datetime.timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            text = f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+        case list() | dict():
+            text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=typed_text)
+        case bytes():
+            text = value.decode("utf-8", "backslashreplace")
+        case _:
+            text = str(value)
+    return text
+
+
+def plain_number(value: float) -> str:
+    """A finite float with the digits that mean something, no exponent and no trailing zeros."""
+    text = f"{Decimal(f'{value:.{SIGNIFICANT_DIGITS}g}'):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _string(_: Any) -> None:
@@ -105,5 +144,13 @@ _CONVERSIONS = {
 
 
 def _type_name(value: Any) -> str:
-    names = {bool: "布尔值", int: "数字", float: "数字", dict: "对象", list: "数组"}
+    names = {
+        bool: "布尔值",
+        int: "数字",
+        float: "数字",
+        dict: "对象",
+        list: "数组",
+        datetime.time: "没有日期的时刻",
+        datetime.timedelta: "时长",
+    }
     return names.get(type(value), "日期或时间")

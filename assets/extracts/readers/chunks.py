@@ -32,17 +32,23 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class FileSource:
-    """A file to read and the columns it should have. ``format`` is one of formats.READERS."""
+class DataFile:
+    """A file to read. ``format`` is one of formats.READERS, or for sources/tables.py another kind of text."""
 
     path: Path
     format: str
-    contract: Contract
 
     @property
     def compressed(self) -> bool:
         """Whether the bytes are gzip."""
         return self.format.endswith(".gz")
+
+
+@dataclass(frozen=True)
+class FileSource(DataFile):
+    """A file to read and the columns it should have."""
+
+    contract: Contract
 
     @property
     def columns(self) -> tuple[Column, ...]:

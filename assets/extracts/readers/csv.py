@@ -3,15 +3,16 @@
 import csv
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource, Refusal
-from assets.extracts.readers.decoding import detect_decoding, shown, text_lines, undecodable
+from assets.extracts.readers.decoding import Decoding, detect_decoding, shown, text_lines, undecodable
 from assets.extracts.readers.header import check_header
 
 
-class _PhysicalLines:
+class PhysicalLines:
     """The file's lines, remembering those of the record being read so that a broken one can be taken back."""
 
     def __init__(self, lines: Iterator[str]) -> None:
@@ -85,46 +86,76 @@ class _ChunkBuilder:
 def read_csv(source: FileSource) -> Iterator[Chunk]:
     """Chunks of text columns. Raises FileRefusedError for a wrong header, encoding or broken gzip stream."""
     decoding = detect_decoding(source.path, source.compressed)
-    lines = _PhysicalLines(text_lines(source.path, source.compressed, decoding.encoding))
-    records = csv.reader(lines, strict=True)
-    header = _read_header(records)
+    lines = PhysicalLines(text_lines(source.path, source.compressed, decoding.encoding))
+    found = records(lines)
+    header = _read_header(found)
     unknown = check_header(header, source.contract)
     builder = _ChunkBuilder(header, unknown, source.contract.key, decoding.encoding)
     line = 1
-    while True:
-        lines.record.clear()
-        start = lines.number + 1
-        try:
-            record = next(records)
-        except StopIteration:
-            break
-        except csv.Error:
+    for line, record in found:
+        if isinstance(record, SyntaxProblem):
+            builder.refuse(line, "csv_syntax", record.reason, record.raw.split(","), record.raw)
+        elif len(record) != len(header):
             lines.take_back_all_but_first()
-            raw = lines.record[0]
-            builder.refuse(start, "csv_syntax", "引号不成对，或引号后有多余字符", raw.split(","), raw)
+            reason = f"有 {len(record)} 个字段，表头有 {len(header)} 个"
+            builder.refuse(line, "ragged", reason, record, lines.record[0])
+        elif decoding.damaged and undecodable("".join(record)):
+            builder.refuse(line, "encoding", wrong_bytes(decoding), record, "".join(lines.record))
         else:
-            if not record:
-                continue
-            if len(record) != len(header):
-                lines.take_back_all_but_first()
-                reason = f"有 {len(record)} 个字段，表头有 {len(header)} 个"
-                builder.refuse(start, "ragged", reason, record, lines.record[0])
-            elif decoding.damaged and undecodable("".join(record)):
-                reason = f"有字节不是 {decoding.encoding.upper()} 编码"
-                builder.refuse(start, "encoding", reason, record, "".join(lines.record))
-            else:
-                builder.add(start, record)
-        line = start
+            builder.add(line, record)
         if len(builder) >= CHUNK_ROWS:
             yield builder.take()
     yield builder.take(open_end=line if lines.last_is_open else None)
 
 
-def _read_header(records: Iterator[list[str]]) -> list[str]:
-    try:
-        header = next(records)
-    except StopIteration:
-        raise FileRefusedError("文件是空的，连表头也没有") from None
-    except csv.Error:
-        raise FileRefusedError("表头不是有效的 CSV") from None
+@dataclass(frozen=True, slots=True)
+class SyntaxProblem:
+    """A record that is no CSV: why (Chinese, no value), and its first line."""
+
+    reason: str
+    raw: str
+
+
+def records(lines: PhysicalLines, delimiter: str = ",") -> Iterator[tuple[int, list[str] | SyntaxProblem]]:
+    """Each record after its first line's number, empty ones left out.
+
+    Before asking for the next the caller may take back a record's lines from the second on.
+    """
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        lines.record.clear()
+        start = lines.number + 1
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            lines.take_back_all_but_first()
+            yield start, SyntaxProblem(_syntax_reason(error), lines.record[0])
+        else:
+            if record:
+                yield start, record
+
+
+def _syntax_reason(error: csv.Error) -> str:
+    if "field larger" in str(error):
+        return f"有字段超过 {csv.field_size_limit()} 个字符"
+    if "new-line" in str(error):
+        return "行中间有单独的回车符"
+    return "引号不成对，或引号后有多余字符"
+
+
+def wrong_bytes(decoding: Decoding) -> str:
+    """Why a row with undecodable bytes is refused."""
+    return f"有字节不是 {decoding.encoding.upper()} 编码"
+
+
+def _read_header(found: Iterator[tuple[int, list[str] | SyntaxProblem]]) -> list[str]:
+    line, header = next(found, (0, None))
+    if header is None:
+        raise FileRefusedError("文件是空的，连表头也没有")
+    if line > 1:
+        raise FileRefusedError("第一行是空的，应为表头")
+    if isinstance(header, SyntaxProblem):
+        raise FileRefusedError(f"表头不是有效的 CSV：{header.reason}")
     return [shown(unicodedata.normalize("NFKC", name)).strip() for name in header]

@@ -17,6 +17,9 @@ from assets.extracts.readers.chunks import FileRefusedError
 
 BLOCK_BYTES = 1 << 20
 MAX_LINE_CHARACTERS = 1 << 24
+# Data shrinks 5 to 50 times; what shrinks more, and is large, is made to hurt.
+MAX_UNPACKED_BYTES = 1 << 29
+MAX_RATIO = 200
 
 
 @dataclass(frozen=True)
@@ -40,20 +43,26 @@ def open_bytes(path: Path, compressed: bool) -> Iterator[BinaryIO]:
 def detect_decoding(path: Path, compressed: bool) -> Decoding:
     """UTF-8 when every byte fits or most non-ASCII lines do; else GB18030 by the same rule.
 
-    Raises FileRefusedError when neither fits most of the lines.
+    Raises FileRefusedError when neither fits most of the lines, or the file unpacks to too much.
     """
+    most = max(MAX_UNPACKED_BYTES, MAX_RATIO * path.stat().st_size)
+    unpacked = 0
     with open_bytes(path, compressed) as stream:
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             while block := stream.read(BLOCK_BYTES):
                 decoder.decode(block)
+                unpacked += len(block)
+                _check_size(unpacked, most)
             decoder.decode(b"", final=True)
             return Decoding("utf-8", damaged=False)
         except UnicodeDecodeError:
             pass
-    foreign = utf8 = gb18030 = 0
+    foreign = utf8 = gb18030 = unpacked = 0
     with open_bytes(path, compressed) as stream:
         while line := stream.readline(MAX_LINE_CHARACTERS):
+            unpacked += len(line)
+            _check_size(unpacked, most)
             if not line.isascii():
                 foreign += 1
                 utf8 += _decodes(line, "utf-8")
@@ -63,6 +72,11 @@ def detect_decoding(path: Path, compressed: bool) -> Decoding:
     if gb18030 * 2 >= foreign:
         return Decoding("gb18030", damaged=gb18030 < foreign)
     raise FileRefusedError("编码既不是 UTF-8 也不是 GB18030")
+
+
+def _check_size(unpacked: int, most: int) -> None:
+    if unpacked > most:
+        raise FileRefusedError(f"解压后超过 {most >> 20} MB，压缩比异常，拒绝读取")
 
 
 def text_lines(path: Path, compressed: bool, encoding: str) -> Iterator[str]:

@@ -22,7 +22,7 @@ READERS: dict[str, Callable[[FileSource], Iterator[Chunk]]] = {
     "xlsx": read_xlsx,
 }
 
-_HEAD_BYTES = 512
+HEAD_BYTES = 512
 _BINARY = (
     (b"PAR1", "parquet"),
     (b"PK\x03\x04", "xlsx"),
@@ -52,11 +52,11 @@ def read_chunks(source: FileSource) -> Iterator[Chunk]:
 def check_magic(source: FileSource) -> None:
     """Raise FileRefusedError when the first bytes are of another format than the name promises."""
     with source.path.open("rb") as stream:
-        found = content_of(stream.read(_HEAD_BYTES))
+        found = content_of(stream.read(HEAD_BYTES))
     expected = "gz" if source.compressed else source.format if source.format in ("parquet", "xlsx") else None
     if source.compressed and found == "gz":
         with open_bytes(source.path, compressed=True) as stream:
-            found, expected = content_of(stream.read(_HEAD_BYTES)), None
+            found, expected = content_of(stream.read(HEAD_BYTES)), None
     if found != expected:
         got = f"内容是 {found}" if found else f"内容不是 {expected}"
         raise FileRefusedError(f"文件名说是 {source.format}，{got}")
@@ -76,6 +76,6 @@ def content_of(head: bytes) -> str | None:
 def unreadable_reason(path: Path) -> str:
     """Why a file whose name promises no known format is not read."""
     with path.open("rb") as stream:
-        found = content_of(stream.read(_HEAD_BYTES))
+        found = content_of(stream.read(HEAD_BYTES))
     content = f"，内容是 {found}" if found else ""
     return f"不认识的格式 {path.suffix or path.name}{content}；可用：{'、'.join(READERS)}"

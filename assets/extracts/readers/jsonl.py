@@ -6,7 +6,7 @@ from typing import Any
 
 from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
 from assets.extracts.native import unwrap
-from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource
+from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, DataFile, FileRefusedError, FileSource
 from assets.extracts.readers.decoding import detect_decoding, text_lines, undecodable
 from assets.extracts.readers.objects import ObjectRows, RowRefusedError, key_in_text
 
@@ -19,15 +19,14 @@ def read_json(source: FileSource) -> Iterator[Chunk]:
     """Chunks of text columns. Raises FileRefusedError for another API's answer, broken JSON, renamed keys."""
     encoding = detect_decoding(source.path, source.compressed).encoding
     gathered = ObjectRows(source, encoding)
-    lines = _filled_lines(source, encoding)
-    head = list(islice(lines, 2))
-    if not head and (source.format == "json" or source.contract.mode == "full"):
+    document, lines = document_or_lines(source, encoding)
+    first = next(lines, None)
+    if document is None and first is None and (source.format == "json" or source.contract.mode == "full"):
         raise FileRefusedError("文件是空的；没有数据时请给出内容为 [] 的 .json 文件")
-    document = _document(source, head, encoding)
     if document is not None:
         yield from _read_document(gathered, unwrap(document, source.contract))
     else:
-        yield from _read_lines(gathered, chain(head, lines), source.contract.key)
+        yield from _read_lines(gathered, chain([first] if first else [], lines), source.contract.key)
     gathered.check_renamed()
 
 
@@ -52,18 +51,27 @@ def _read_lines(gathered: ObjectRows, lines: Iterator[NumberedLine], key: tuple[
     yield gathered.take(open_end=None if line.endswith("\n") else number)
 
 
-def document_of(source: FileSource) -> Any | None:
+def document_of(file: DataFile) -> Any | None:
     """The whole file as one JSON value, None when it holds one object a line. Raises FileRefusedError as read_json."""
-    encoding = detect_decoding(source.path, source.compressed).encoding
-    return _document(source, list(islice(_filled_lines(source, encoding), 2)), encoding)
+    return document_or_lines(file, detect_decoding(file.path, file.compressed).encoding)[0]
 
 
-def _filled_lines(source: FileSource, encoding: str) -> Iterator[NumberedLine]:
+def document_or_lines(file: DataFile, encoding: str) -> tuple[Any | None, Iterator[NumberedLine]]:
+    """The whole file as one JSON value or, where that is None, its filled lines, an object in each.
+
+    Raises FileRefusedError for a .json file that is neither, or too large to be read as one value.
+    """
+    lines = _filled_lines(file, encoding)
+    head = list(islice(lines, 2))
+    return _document(file, head, encoding), chain(head, lines)
+
+
+def _filled_lines(source: DataFile, encoding: str) -> Iterator[NumberedLine]:
     numbered = enumerate(text_lines(source.path, source.compressed, encoding), 1)
     return ((number, line) for number, line in numbered if line.strip())
 
 
-def _document(source: FileSource, head: list[NumberedLine], encoding: str) -> Any | None:
+def _document(source: DataFile, head: list[NumberedLine], encoding: str) -> Any | None:
     """The whole file as one JSON value, or None when it holds one object a line."""
     if not head or (len(head) > 1 and _parses(head[0][1])):
         return None

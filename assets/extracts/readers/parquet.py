@@ -4,6 +4,7 @@ A file made from another one (``assets/sources``) names the rows of that in the 
 ``_refused`` those that could not be read. Else a row's line is its number in the file.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 
 import orjson
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource, Refusal
 from assets.extracts.readers.header import check_header
+from assets.extracts.text_casts import LOCAL_ZONE
 from assets.extracts.typed_casts import means_the_same
 
 LINE = "_line"
@@ -20,6 +22,7 @@ LINE = "_line"
 REFUSED = "_refused"
 RESERVED = (LINE, REFUSED, "_extra")
 _WRONG_LINES = f"列 {LINE} 应为原文件的行号：整数，从 1 起递增"
+CALENDAR = (dt.date(1000, 1, 1), dt.date(9999, 12, 31))
 
 
 def read_parquet(source: FileSource) -> Iterator[Chunk]:
@@ -42,9 +45,30 @@ def _check_types(schema: pa.Schema, source: FileSource) -> None:
     empty = pl.DataFrame(pl.from_arrow(schema.empty_table()))
     for column in source.columns:
         if column.name in empty.columns and not means_the_same(empty.schema[column.name], column.kind):
-            got = schema.field(column.name).type
-            hint = "；浮点数不能精确表示金额，请用 decimal" if pa.types.is_floating(got) else ""
+            kind = schema.field(column.name).type
+            got, floating = "嵌套的结构" if pa.types.is_nested(kind) else kind, pa.types.is_floating(kind)
+            hint = "；浮点数不能精确表示金额，请用 decimal" if floating else ""
             raise FileRefusedError(f"列 {column.name} 的类型应为 {column.kind}，文件里是 {got}{hint}")
+
+
+def within_calendar(column: pl.Series) -> pl.Series:
+    """``column``; but as text, with the numbers they are, where it holds days or times outside CALENDAR.
+
+    Polars takes them in and panics when they are written out.
+    """
+    dtype = column.dtype
+    # Nanoseconds of 64 bits end in 2262.
+    if not isinstance(dtype, pl.Date | pl.Datetime) or getattr(dtype, "time_unit", None) == "ns":
+        return column
+    limits = pl.Series(CALENDAR).cast(pl.Date if isinstance(dtype, pl.Date) else pl.Datetime(dtype.time_unit))
+    first, last = limits.to_physical()
+    number = column.to_physical()
+    outside = ~number.is_between(first, last)
+    if not outside.any():
+        return column
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+        column = column.set(outside, None).dt.convert_time_zone(LOCAL_ZONE).dt.replace_time_zone(None)
+    return column.set(outside, None).cast(pl.String).set(outside, None).fill_null(number.cast(pl.String))
 
 
 def _numbered(frame: pl.DataFrame, last_line: int) -> pl.DataFrame:
@@ -59,6 +83,7 @@ def _numbered(frame: pl.DataFrame, last_line: int) -> pl.DataFrame:
 
 
 def _chunk(frame: pl.DataFrame, unknown: tuple[str, ...]) -> Chunk:
+    frame = frame.with_columns(within_calendar(column) for column in frame)
     refusals: list[Refusal] = []
     if REFUSED in frame.columns:
         refused = frame.filter(pl.col(REFUSED).is_not_null())

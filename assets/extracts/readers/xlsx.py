@@ -31,8 +31,7 @@ _TOO_LARGE = "工作表声明或实际占用的范围过大，请改用 csv 或 
 
 def read_xlsx(source: FileSource) -> Iterator[Chunk]:
     """Chunks of text columns from the one sheet that has rows. Raises FileRefusedError for anything odd."""
-    _check_zip(source.path)
-    rows = _parsed_rows(source.path)
+    rows = sheet_rows(source.path)
     first = next(rows, None)
     if first is None:
         raise FileRefusedError("工作表是空的，连表头也没有")
@@ -71,7 +70,7 @@ class _SheetRows:
         values: list[str | int | None] = []
         for position, name, kind in self._known:
             try:
-                values.append(cell_text(_value(cells[position]), kind))
+                values.append(cell_text(cell_value(cells[position]), kind))
             except CellRefusedError as error:
                 hint = "；请把该列设为文本格式" if kind == "string" else ""
                 self._refusals.append(Refusal(number, name, "wrong_type", f"列 {name} {error}{hint}", raw))
@@ -96,12 +95,17 @@ def _header(cells: list[Any]) -> list[str]:
     return [normalise_text(cell) for cell in cells]
 
 
-def _value(cell: Any) -> Any:
+def cell_value(cell: Any) -> Any:
+    """What ``sheet_process.tagged`` wrote as a value of Python again."""
     match cell:
         case {"datetime": text}:
             return datetime.datetime.fromisoformat(text)
         case {"date": text}:
             return datetime.date.fromisoformat(text)
+        case {"time": text}:
+            return datetime.time.fromisoformat(text)
+        case {"seconds": number}:
+            return datetime.timedelta(seconds=number)
         case _:
             return cell
 
@@ -138,15 +142,30 @@ def _check_dimension(start: bytes) -> None:
         raise FileRefusedError(_TOO_LARGE)
 
 
-def _parsed_rows(path: Path) -> Iterator[list[Any]]:
-    command = [sys.executable, "-I", str(_SCRIPT), str(path)]
+class SheetChoiceError(FileRefusedError):
+    """The workbook has not the one sheet to read; ``filled`` and ``sheets`` name those it has."""
+
+    def __init__(self, filled: list[str], sheets: list[str]) -> None:
+        super().__init__(f"工作簿有 {len(filled)} 张有内容的工作表，应只有一张")
+        self.filled = filled
+        self.sheets = sheets
+
+
+def sheet_rows(path: Path, sheet: str | None = None, as_shown: bool = False) -> Iterator[list[Any]]:
+    """The filled rows of one sheet, each after its 1-based row number, cells as ``sheet_process.tagged`` has them.
+
+    Raises SheetChoiceError, and FileRefusedError for a file that is no workbook or asks for too much.
+    """
+    _check_zip(path)
+    options = json.dumps({"sheet": sheet, "as_shown": as_shown})
+    command = [sys.executable, "-I", str(_SCRIPT), str(path), options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
         assert child.stdout is not None
         try:
             for line in child.stdout:
                 row = json.loads(line)
                 if isinstance(row, dict):
-                    raise FileRefusedError(f"工作簿有 {row['sheets']} 张有内容的工作表，应只有一张")
+                    raise SheetChoiceError(**row)
                 yield row
         except BaseException:
             child.kill()

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from assets.extracts.readers import decoding
 from tests.assets.extracts.stage import Stage
 
 STORES = "ekanya/stores"
@@ -95,6 +96,17 @@ def test_a_wrong_header_refuses_the_file(stage: Stage, header: str, expected: st
     assert entry.reason is not None and entry.reason.startswith(expected)
 
 
+def test_a_first_row_of_data_is_not_told(stage: Stage) -> None:
+    stage.put(STORES, "s.csv", "S1,天河店,广州,华南,13800000001,营业\n" + GOOD)
+    expected = "第一行不是表头；应有：store_id, name, city, region, phone, status"
+    assert stage.load(STORES).files[0].reason == expected
+
+
+def test_an_added_column_named_like_a_phone_is_only_counted(stage: Stage) -> None:
+    stage.put(STORES, "s.csv", "13800000001,level," + HEADER + "x,A级,S1,甲,,,,\n")
+    assert stage.load(STORES).files[0].reason == "多出的列：level，另有 1 个不像列名（保留在 _extra）"
+
+
 def test_a_header_alone_is_an_empty_extract_and_no_header_is_not(stage: Stage) -> None:
     stage.put(
         "ekanya/roles", "r.csv", ",".join(c.name for c in stage.contract("ekanya/roles").columns) + "\n"
@@ -120,6 +132,12 @@ def test_gzip(stage: Stage) -> None:
     packed = gzip.compress((HEADER + GOOD).encode(), mtime=0)
     stage.put(STORES, "s.csv.gz", packed)
     assert stage.load(STORES).rows_loaded == 10
+
+
+def test_a_gzip_bomb_is_refused(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decoding, "MAX_UNPACKED_BYTES", 4 << 20)
+    stage.put(STORES, "s.csv.gz", gzip.compress(HEADER.encode() + b"\n" * (8 << 20), mtime=0))
+    assert stage.load(STORES).files[0].reason == "解压后超过 4 MB，压缩比异常，拒绝读取"
 
 
 def test_a_truncated_gzip_is_refused_whole(stage: Stage) -> None:

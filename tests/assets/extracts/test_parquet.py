@@ -34,6 +34,16 @@ def test_native_types(stage: Stage) -> None:
     ]
 
 
+def test_times_that_no_calendar_has_cost_their_rows_alone(stage: Stage) -> None:
+    far = pl.Series([2**62, 0], dtype=pl.Int64).cast(pl.Datetime("ms"))
+    stage.put(REFUNDS, "r.parquet", refunds(refunded_at=far))
+    stage.load(REFUNDS)
+    assert stage.rows(REFUNDS, "refund_id, refunded_at") == [("R2", at("1970-01-01 00:00"))]
+    assert stage.refused() == [(1, "refunded_at", "not_timestamp")]
+    raw = stage.query("select raw ->> 'refunded_at' from private.quarantine_raw")
+    assert raw == [(str(2**62),)]
+
+
 def test_text_columns_are_cast_like_csv(stage: Stage) -> None:
     stage.put(
         REFUNDS,

@@ -88,6 +88,15 @@ def test_a_number_is_no_text_and_a_fraction_no_integer(stage: Stage) -> None:
     ]
 
 
+def test_a_time_of_day_is_no_timestamp(stage: Stage) -> None:
+    good = [[f"S{n}", "店", None, None, None, None] for n in range(3)]
+    stage.put(STORES, "s.xlsx", rows(HEADER, ["S9", "店", None, None, None, dt.time(9, 30)], *good))
+    stage.load(STORES)
+    assert stage.query("select reason from ops.quarantine_rows") == [
+        ("列 status 应为文本，得到没有日期的时刻；请把该列设为文本格式",)
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

@@ -1,0 +1,115 @@
+"""What clinics call our extracts, columns and values: ``synonyms.yaml`` and the labels of the vocabulary, compared.
+
+How alike two names are is said here; which extract a file is, and what its columns are, in ``guessing.py``.
+"""
+
+import difflib
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from assets.extracts.contract import Contract
+from assets.extracts.json_text import normalise_text
+from rules.vocabulary import Field, load_vocabulary
+
+SYNONYMS_FILE = Path(__file__).with_name("synonyms.yaml")
+
+_SAME = (
+    (r"客户|病人|顾客", "患者"),
+    (r"日期", "时间"),
+    (r"医师|大夫", "医生"),
+    (r"id|编码|代码", "编号"),
+    (r"号码", "号"),
+)
+_ASIDE = re.compile(r"\(.*?\)|【.*?】|[\s_\-/:*#·.]|^是否")
+# Of two names one within the other: what that is worth at least, and when the known word is the whole of it.
+_WITHIN = (0.5, 0.9)
+_LOOSE = 0.6
+
+
+@cache
+def synonyms() -> dict[str, Any]:
+    """The content of SYNONYMS_FILE."""
+    return yaml.safe_load(SYNONYMS_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def words_for(contract_id: tuple[str, str], column: str) -> tuple[str, ...]:
+    """What ``column`` of an extract is called, its label first, its own name last."""
+    own = synonyms()["extracts"].get("/".join(contract_id), {}).get(column, [])
+    field = _field(contract_id, column)
+    label = [field.label] if field else []
+    return tuple(dict.fromkeys([*own, *label, *synonyms()["columns"].get(column, []), column]))
+
+
+def known_values(contract: Contract, column: str) -> tuple[str, ...]:
+    """The closed values of a column, none where any text is good."""
+    field = _field(contract.id, column)
+    return (field.values if field else None) or tuple(value_words(contract, column))
+
+
+def value_words(contract: Contract, column: str) -> dict[str, list[str]]:
+    """Per value of a column what clinics write instead, in lower case."""
+    values = synonyms()["values"]
+    return values.get(f"{contract.source}/{contract.extract}.{column}") or values.get(column) or {}
+
+
+def holds_person(contract: Contract, column: str) -> bool:
+    """Whether a column names an employee, by id."""
+    field = _field(contract.id, column)
+    return field is not None and field.type == "emp"
+
+
+def known_value(text: str, contract: Contract, column: str) -> str | None:
+    """The closed value that ``text`` means, or None."""
+    plain = normalise_text(text).lower()
+    if text in known_values(contract, column):
+        return text
+    return next((ours for ours, theirs in value_words(contract, column).items() if plain in theirs), None)
+
+
+def likeness(name: str, words: Iterable[str]) -> float:
+    """From 0 to 1, how much ``name`` is one of ``words``."""
+    return max((_likeness(normalise_text(name).lower(), word) for word in words), default=0.0)
+
+
+@cache
+def _likeness(name: str, word: str) -> float:
+    if name == word.lower():
+        return 1.0
+    found, known = _stem(name), _stem(word.lower())
+    if found == known:
+        return 0.95
+    short, long = sorted((found, known), key=len)
+    if len(short) > 1 and short in long:
+        low, high = _WITHIN
+        return low + (high - low) * len(short) / len(long)
+    if len(set(found) & set(known)) * 2 < len(short):
+        return 0.0
+    ratio = difflib.SequenceMatcher(None, found, known).ratio()
+    return ratio * 0.8 if ratio >= _LOOSE else 0.0
+
+
+@cache
+def _stem(name: str) -> str:
+    text = _ASIDE.sub("", normalise_text(name))
+    for pattern, word in _SAME:
+        text = re.sub(pattern, word, text)
+    return text
+
+
+@cache
+def _field(contract_id: tuple[str, str], column: str) -> Field | None:
+    """The vocabulary's field that ``column`` feeds; leads.status is the profile's lead_status."""
+    vocabulary, extract = load_vocabulary(), ".".join(contract_id)
+    names = (column, f"{contract_id[1].removesuffix('s')}_{column}")
+    for source in (*vocabulary.documents.values(), vocabulary.profile):
+        for name in names:
+            field = source.fields.get(name)
+            if field is not None and extract in field.lineage.extracts[:1]:
+                return field
+    return None
