@@ -22,6 +22,9 @@ columns: {lead_id: 线索号, name: 称呼, status: 进度, created_at: 时间}
 """
 ROW = "L{number},客户{number},跟进中,2026-01-0{number} 08:00:00"
 
+# A file that changed before this is there, whenever the test runs.
+ALWAYS = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
 
 class StoredClinic:
     """A home whose clinic delivers into fsspec's memory; ``copied`` are the files that were fetched."""
@@ -112,12 +115,13 @@ def test_the_night_waits_for_files_in_storage_and_never_for_a_database(clinic: S
     columns = "columns: {patient_id: a, name: b, created_at: c}\n"
     patients.write_text(f'files: "memory://bucket/p/{{date:%Y%m%d}}.csv"\n{columns}', encoding="utf-8")
 
-    def tonight() -> dict[str, bool]:
-        return delivered_tonight(clinic.folder / "mappings", clinic.places, NIGHT)
+    def tonight(written_before: dt.datetime = ALWAYS) -> dict[str, bool]:
+        return delivered_tonight(clinic.folder / "mappings", clinic.places, NIGHT, written_before)
 
     assert tonight() == {"ekanya/patients": False}
     clinic.storage.pipe_file(f"/bucket/p/{NIGHT:%Y%m%d}.csv", b"")
     assert tonight() == {"ekanya/patients": True}
+    assert tonight(dt.datetime(2000, 1, 1, tzinfo=dt.UTC)) == {"ekanya/patients": False}
     assert clinic.copied == []
     patients.write_text(f"connection: his\ntable: patient\n{columns}", encoding="utf-8")
     assert tonight() == {"ekanya/patients": True}
@@ -136,5 +140,5 @@ def test_a_storage_out_of_reach_is_not_there_tonight(
             "utf-8",
         )
         assert isinstance(load_mappings(clinic.folder / "mappings")[0][0].mapping.pattern, StoredPattern)
-        found = delivered_tonight(clinic.folder / "mappings", clinic.places, NIGHT)
+        found = delivered_tonight(clinic.folder / "mappings", clinic.places, NIGHT, ALWAYS)
     assert found == {"ekanya/patients": False}
