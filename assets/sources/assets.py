@@ -9,8 +9,9 @@ import dagster as dg
 from assets.keys import MAPPED_SOURCES, SOURCES
 from assets.partitions import night
 from assets.resources import Home, Warehouse
+from assets.sources.files import FilesUnreadableError
 from assets.sources.landing import LandedDay, land_extract, land_problems
-from assets.sources.loading import load_mappings
+from assets.sources.loading import MappingProblem, load_mappings
 from exports.masking import mask_text
 
 CHECK = "mappings_are_right"
@@ -37,11 +38,12 @@ def mapped_sources(
     # The warehouse is not opened: asking for it holds the home's lock, so that nobody else lands files meanwhile.
     as_of = dt.date.fromisoformat(context.partition_key)
     mappings, problems = load_mappings(home.mappings_path)
-    landed = [
-        day
-        for extract in mappings
-        for day in land_extract(extract, home.sources_path, home.landing_path, as_of)
-    ]
+    landed: list[LandedDay] = []
+    for extract in mappings:
+        try:
+            landed += land_extract(extract, home.sources_path, home.landing_path, as_of)
+        except FilesUnreadableError as error:
+            problems.append(MappingProblem(extract.path, 1, str(error), extract.contract))
     for _, found in groupby(problems, lambda problem: problem.path):
         told = list(found)
         if told[0].contract is not None:

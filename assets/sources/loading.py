@@ -71,8 +71,11 @@ def exported_tonight(
     exported = {}
     for extract in load_mappings(folder)[0]:
         if extract.contract.required:
-            files = extract.mapping.pattern.find(sources, as_of)
-            arrived = all(file.path.stat().st_mtime <= written_before.timestamp() for file in files)
+            try:
+                files = extract.mapping.pattern.find(sources, as_of)
+                arrived = all(file.path.stat().st_mtime <= written_before.timestamp() for file in files)
+            except OSError:
+                files, arrived = [], False
             exported["/".join(extract.contract.id)] = bool(files) and arrived
     return exported
 

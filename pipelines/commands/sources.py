@@ -30,27 +30,32 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
 ) -> None:
     """Validate every mapping and preview the newest files; exit 1 when a mapping, file or row is wrong."""
-    from assets.sources.loading import load_mappings
+    from assets.sources.files import FilesUnreadableError
+    from assets.sources.loading import MappingProblem, load_mappings
     from assets.sources.preview import preview
 
     settings = Settings()
     night = as_of.date() if as_of else settings.today()
     mappings, problems = load_mappings(settings.mappings_dir)
-    wrong = bool(problems)
-    for problem in problems:
-        told = {"mapping": problem.path, "line": problem.line, "error": problem.message}
-        typer.echo(json.dumps(told, ensure_ascii=False) if as_json else str(problem))
+    wrong = False
     for extract in mappings:
-        files = preview(extract, settings.sources_dir, night)
+        try:
+            files = preview(extract, settings.sources_dir, night)
+        except FilesUnreadableError as error:
+            problems.append(MappingProblem(extract.path, 1, str(error)))
+            continue
         wrong = wrong or any(file.problem or file.refusals for file in files)
         if as_json:
             found = [_preview_as_dict(file) for file in files]
             typer.echo(json.dumps({"mapping": extract.path, "files": found}, ensure_ascii=False))
         else:
             _print_preview(extract, files)
+    for problem in problems:
+        told = {"mapping": problem.path, "line": problem.line, "error": problem.message}
+        typer.echo(json.dumps(told, ensure_ascii=False) if as_json else str(problem))
     if not mappings and not problems:
         typer.echo(f"{settings.mappings_dir} 里没有映射", err=True)
-    if wrong:
+    if wrong or problems:
         raise typer.Exit(1)
 
 

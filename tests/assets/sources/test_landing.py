@@ -292,7 +292,7 @@ def test_a_wrong_mapping_is_a_quarantined_file_until_it_is_mended(clinic: Clinic
     clinic.stage.load(STORES)
     ((path, reason),) = clinic.stage.query("select path, reason from ops.extract_files")
     assert path == f"{STORES}/dt={NIGHT}/stores.yaml"
-    assert reason.startswith("映射有误：第 2 行 门店没有 nmae 这一列，是不是 name？")
+    assert reason.startswith("映射无法执行：第 2 行 门店没有 nmae 这一列，是不是 name？")
     assert not landed_tonight(clinic.stage.landing, NIGHT)[STORES]
     clinic.map(STORES)
     clinic.land(STORES, NEXT)
