@@ -5,6 +5,7 @@ their numbers. A file that no mapping reads is left to ``erase.py`` like any oth
 storage are the clinic's own to erase from: nothing of them is in the home but what landed.
 """
 
+import contextlib
 import csv
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ from assets.erasure.traces import Traces
 from assets.extracts.naming import identities_in, plain
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.readers.decoding import detect_decoding, text_lines
-from assets.sources.files import FilePattern, SourceFile
+from assets.sources.files import FilePattern, FilesUnreadableError, SourceFile
 from assets.sources.loading import ExtractMapping, load_mappings
 from assets.sources.shaping import shaped
 from assets.sources.tables import read_table
@@ -29,15 +30,21 @@ def rewrite_exports(mappings: Path, sources: Path, person: Person, traces: Trace
     rewritten = 0
     for extract in load_mappings(mappings)[0]:
         pattern = extract.mapping.pattern
-        for file in pattern.find(sources) if isinstance(pattern, FilePattern) else ():
-            try:
-                gone = _rows_of(extract, file, person)
-                if gone or any(traces.parts(file.path)):
-                    _rewrite(file.path, gone, _ids(person), traces)
-                    rewritten += 1
-            except (FileRefusedError, OSError):
-                continue
+        if not isinstance(pattern, FilePattern):
+            continue
+        with contextlib.suppress(FilesUnreadableError):
+            for file in pattern.find(sources):
+                with contextlib.suppress(FileRefusedError, OSError):
+                    rewritten += _rewritten(extract, file, person, traces)
     return rewritten
+
+
+def _rewritten(extract: ExtractMapping, file: SourceFile, person: Person, traces: Traces) -> bool:
+    gone = _rows_of(extract, file, person)
+    if not gone and not any(traces.parts(file.path)):
+        return False
+    _rewrite(file.path, gone, _ids(person), traces)
+    return True
 
 
 def _rows_of(extract: ExtractMapping, file: SourceFile, person: Person) -> set[int]:

@@ -25,7 +25,7 @@ from assets.extracts.landing import sha256_of
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.spelling import nearest
 from assets.sources.databases import Relation, read_relation
-from assets.sources.files import FilePattern, SourceFile
+from assets.sources.files import FilePattern, FilesUnreadableError, SourceFile
 from assets.sources.loading import ExtractMapping, load_mappings
 from assets.sources.object_storage import StoredFile, StoredPattern
 from assets.sources.tables import Table, read_table
@@ -135,7 +135,7 @@ class Queried:
 
 @dataclass(frozen=True)
 class Unreachable:
-    """What is said of a night whose storage did not answer."""
+    """What is said of a night whose storage did not answer, or whose folder cannot be looked into."""
 
     relative: str
     dt: dt.date
@@ -171,17 +171,18 @@ def deliveries(
 ) -> list[Delivery]:
     """What there is for ``extract`` with dt <= ``as_of``, in the order of nights and names. Never raises."""
     night = as_of if only_tonight else None
+    pattern = extract.mapping.pattern
     found: list[Delivery]
-    match extract.mapping.pattern:
-        case None:
-            found = [_queried(extract, places, as_of)]
-        case FilePattern() as pattern:
-            found = [OnDisk(file) for file in pattern.find(places.sources, night)]
-        case StoredPattern() as pattern:
-            try:
+    try:
+        match pattern:
+            case None:
+                found = [_queried(extract, places, as_of)]
+            case FilePattern():
+                found = [OnDisk(file) for file in pattern.find(places.sources, night)]
+            case StoredPattern():
                 found = [Stored(file, places.scratch) for file in pattern.find(night)]
-            except FileRefusedError as error:
-                found = [Unreachable(pattern.text, as_of, str(error))]
+    except (FileRefusedError, FilesUnreadableError) as error:
+        found = [Unreachable(pattern.text if pattern else "", as_of, str(error))]
     return [one for one in found if one.dt <= as_of]
 
 

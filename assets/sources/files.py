@@ -23,6 +23,10 @@ class PatternError(ValueError):
     """A pattern of files that cannot be followed; the message is Chinese."""
 
 
+class FilesUnreadableError(OSError):
+    """A folder of the clinic's files cannot be looked into; the message is Chinese."""
+
+
 @dataclass(frozen=True)
 class SourceFile:
     """A file of a clinic. ``relative`` to the folder of sources and ``/``-separated; ``dt`` is the night it is for."""
@@ -56,9 +60,16 @@ class FilePattern:
             raise PatternError(f"日期要有年、月、日，例如 {_EXAMPLE}")
 
     def find(self, sources: Path, night: dt.date | None = None) -> list[SourceFile]:
-        """The files under ``sources`` that fit, in the order of their dates and names; only those for ``night``."""
+        """The files under ``sources`` that fit, in the order of their dates and names; only those for ``night``.
+
+        Raises FilesUnreadableError.
+        """
         found = []
-        for path in _walk(sources, self.segments(night)):
+        try:
+            paths = _walk(sources, self.segments(night))
+        except OSError as error:
+            raise FilesUnreadableError(f"导出文件的目录读不了：{error.strerror}") from error
+        for path in paths:
             relative = path.relative_to(sources).as_posix()
             day = self.night_of(relative)
             if day is not None:

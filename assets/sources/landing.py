@@ -60,7 +60,7 @@ class LandedDay:
 def land_extract(extract: ExtractMapping, places: Places, landing: Path, as_of: dt.date) -> list[LandedDay]:
     """Land everything at ``places`` that ``extract`` is for with dt <= ``as_of``; returns the dates (re)landed.
 
-    A date for which somebody else landed files is left to them.
+    A date for which somebody else landed files is left to them. Raises FilesUnreadableError.
     """
     return _ExtractLanding(extract, landing).land(deliveries(extract, places, as_of), as_of)
 
@@ -68,7 +68,7 @@ def land_extract(extract: ExtractMapping, places: Places, landing: Path, as_of: 
 def land_problems(
     landing: Path, contract: Contract, as_of: dt.date, problems: Sequence[MappingProblem]
 ) -> None:
-    """Tell the loader that nothing of tonight could be landed, because the mapping itself is wrong."""
+    """Tell the loader that nothing of tonight could be landed, because the mapping cannot be followed."""
     folder = landing / contract.source / contract.extract / f"dt={as_of}"
     receipt = read_receipt(folder)
     if receipt is None and _has_data(folder):
@@ -76,7 +76,7 @@ def land_problems(
     name = problems[0].path.rpartition("/")[2]
     told = "；".join(f"第 {problem.line} 行 {problem.message}" for problem in problems)
     kept = [file for file in _manifest(folder).files if file.name != name]
-    manifest = Manifest(files=[*kept, ManifestFile(name=name, problem=f"映射有误：{told}")])
+    manifest = Manifest(files=[*kept, ManifestFile(name=name, problem=f"映射无法执行：{told}")])
     folder.mkdir(parents=True, exist_ok=True)
     # Without a basis the date is landed again once the mapping is right.
     write_json(folder / RECEIPT, (receipt or Receipt()).model_copy(update={"basis": ""}))

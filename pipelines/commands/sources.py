@@ -53,9 +53,12 @@ def check(
             typer.echo(json.dumps({"mapping": extract.path, "files": found}, ensure_ascii=False))
         else:
             _print_preview(extract, files)
+    for problem in problems:
+        told = {"mapping": problem.path, "line": problem.line, "error": problem.message}
+        typer.echo(json.dumps(told, ensure_ascii=False) if as_json else str(problem))
     if not mappings and not problems:
         typer.echo(f"{settings.mappings_dir} 里没有映射", err=True)
-    if wrong:
+    if wrong or problems:
         raise typer.Exit(1)
 
 

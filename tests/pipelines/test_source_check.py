@@ -76,6 +76,16 @@ def test_a_file_without_a_column_that_the_mapping_reads(home: Path) -> None:
     assert "缺少列 称呼（文件里有 客户称呼，是否改了名？）" in result.output
 
 
+def test_a_folder_that_cannot_be_read(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    result = check()
+    assert result.exit_code == 1
+    assert "导出文件的目录读不了：Permission denied" in result.output
+
+
 def test_a_home_with_mappings_gets_no_sample_group(home: Path) -> None:
     assert not home_is_empty(Settings())
     assert home_is_empty(Settings(home=home / "another"))

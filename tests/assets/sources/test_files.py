@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assets.sources.files import FilePattern
+from assets.sources.files import FilePattern, FilesUnreadableError
 
 
 def found(folder: Path, pattern: str, offset_days: int = 0) -> list[tuple[str, dt.date]]:
@@ -73,6 +73,15 @@ def test_a_folder_for_each_part_of_the_date(tmp_path: Path) -> None:
 def test_a_name_written_by_a_mac(tmp_path: Path) -> None:
     (tmp_path / "Cafe\u0301_20261120.csv").touch()
     assert [day for _, day in found(tmp_path, "Caf\u00e9_{date:%Y%m%d}.csv")] == [dt.date(2026, 11, 20)]
+
+
+def test_a_folder_that_cannot_be_read(sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(FilesUnreadableError, match="导出文件的目录读不了：Permission denied"):
+        found(sources, "{date:%Y%m%d}.csv")
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:

@@ -8,8 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.erasure.landing import rewrite_landing
+from assets.erasure.person import Person
+from assets.erasure.traces import Traces
 from assets.extracts.contract import load_contracts
 from assets.extracts.landing import landed_tonight
+from assets.extracts.loading import load_extract
+from assets.extracts.suppression import Suppression
 from assets.sources.changes import LandedState
 from assets.sources.deliveries import Places
 from assets.sources.landing import LandedDay, land_extract, land_problems
@@ -289,7 +294,7 @@ def test_a_wrong_mapping_is_a_quarantined_file_until_it_is_mended(clinic: Clinic
     clinic.stage.load(STORES)
     ((path, reason),) = clinic.stage.query("select path, reason from ops.extract_files")
     assert path == f"{STORES}/dt={NIGHT}/stores.yaml"
-    assert reason.startswith("映射有误：第 2 行 门店没有 nmae 这一列，是不是 name？")
+    assert reason.startswith("映射无法执行：第 2 行 门店没有 nmae 这一列，是不是 name？")
     assert not landed_tonight(clinic.stage.landing, NIGHT)[STORES]
     clinic.map(STORES)
     clinic.land(STORES, NEXT)
@@ -339,6 +344,31 @@ def test_a_landed_file_that_was_damaged_since_does_not_stop_the_night(clinic: Cl
     clinic.leads(ONE, TWO, day=NEXT)
     clinic.land(LEADS, NEXT)
     assert [row[0] for row in clinic.log() if row[4] == NEXT] == ["L1", "L2"]
+
+
+def test_an_erased_person_does_not_return_through_a_changed_mapping(clinic: Clinic) -> None:
+    clinic.map(LEADS)
+    clinic.leads(ONE, TWO)
+    clinic.land(LEADS)
+    person = Person(
+        oneids=frozenset(),
+        customer_keys=frozenset(),
+        identities=frozenset({"lead:L2"}),
+        bills=frozenset(),
+        phones=frozenset(),
+        unionids=frozenset(),
+    )
+    leads = clinic.stage.contract(LEADS)
+    [file] = rewrite_landing(clinic.stage.landing, {leads.id: leads}, person, Traces.of(person))
+    assert file.removed == (3,)
+    assert clinic.land(LEADS) == []
+    clinic.map(LEADS, extra="blank: [无]\n")
+    [extract] = load_mappings(clinic.mappings)[0]
+    [day] = land_extract(extract, clinic.sources, clinic.stage.landing, NEXT)
+    assert day.files[0].rows == 2
+    suppression = Suppression(b"key", frozenset()).with_values(["lead:L2"])
+    result = load_extract(clinic.stage.con, leads, clinic.stage.landing, NEXT, suppression)
+    assert (result.rows_suppressed, clinic.log("lead_id")) == (1, [("L1",)])
 
 
 def test_nothing_of_a_later_night_lands(clinic: Clinic) -> None:
