@@ -16,7 +16,7 @@ _TOKEN = re.compile(r"\{([^{}]*)\}")
 _DIRECTIVES = {"%Y": "([0-9]{4})", "%m": "([0-9]{2})", "%d": "([0-9]{2})"}
 _EXAMPLE = "{date:%Y%m%d}"
 # What Excel keeps beside an open workbook, and what is still being copied.
-_NO_DATA = (".", "~$")
+NO_DATA = (".", "~$")
 
 
 class PatternError(ValueError):
@@ -58,13 +58,17 @@ class FilePattern:
     def find(self, sources: Path, night: dt.date | None = None) -> list[SourceFile]:
         """The files under ``sources`` that fit, in the order of their dates and names; only those for ``night``."""
         found = []
-        named = night and night - dt.timedelta(days=self.offset_days)
-        for path in _walk(sources, [self._segment(part, named) for part in self.text.split("/")]):
+        for path in _walk(sources, self.segments(night)):
             relative = path.relative_to(sources).as_posix()
-            day = self._night_of(_composed(relative))
+            day = self.night_of(relative)
             if day is not None:
                 found.append(SourceFile(path, relative, day))
         return sorted(found, key=lambda file: (file.dt, file.relative))
+
+    def segments(self, night: dt.date | None = None) -> list[str]:
+        """A regular expression for each folder and for the name, as ``composed`` has them; only those for ``night``."""
+        named = night and night - dt.timedelta(days=self.offset_days)
+        return [self._segment(part, named) for part in self.text.split("/")]
 
     @cached_property
     def _whole(self) -> re.Pattern[str]:
@@ -72,16 +76,16 @@ class FilePattern:
 
     def _segment(self, part: str, named: dt.date | None = None) -> str:
         """The pattern of one folder or name, parts of dates captured; ``named`` is the only date that fits."""
-        pieces = _TOKEN.split(_composed(part))
+        pieces = _TOKEN.split(composed(part))
         texts, tokens = pieces[::2], pieces[1::2]
         pattern = [_glob(texts[0])]
         for token, text in zip(tokens, texts[1:], strict=True):
             pattern += [_digits(token.partition(":")[2], named), _glob(text)]
         return "".join(pattern)
 
-    def _night_of(self, relative: str) -> dt.date | None:
+    def night_of(self, relative: str) -> dt.date | None:
         """The night for the one real date that the path names, however often; None where it names none."""
-        match = self._whole.fullmatch(relative)
+        match = self._whole.fullmatch(composed(relative))
         if match is None:
             return None
         directives = [directive for token in _TOKEN.findall(self.text) for directive in _directives(token)]
@@ -131,13 +135,13 @@ def _walk(folder: Path, segments: list[str]) -> list[Path]:
     fitting = [
         entry
         for entry in sorted(folder.iterdir())
-        if not entry.name.startswith(_NO_DATA) and re.fullmatch(segments[0], _composed(entry.name))
+        if not entry.name.startswith(NO_DATA) and re.fullmatch(segments[0], composed(entry.name))
     ]
     if len(segments) == 1:
         return [entry for entry in fitting if entry.is_file()]
     return [path for entry in fitting for path in _walk(entry, segments[1:])]
 
 
-def _composed(text: str) -> str:
+def composed(text: str) -> str:
     """One form of what looks the same: a Mac may write the parts of a character one by one."""
     return unicodedata.normalize("NFC", text)
