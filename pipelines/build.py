@@ -11,6 +11,7 @@ from dagster_dbt import DbtCliResource
 
 from assets import build_assets
 from assets.resources import Home, Limits, Warehouse
+from assets.sources.deliveries import Places
 from assets.warehouse.dbt_models import DBT_EXECUTABLE
 from pipelines.jobs import build_jobs
 from pipelines.sensors import build_sensors
@@ -46,6 +47,7 @@ def build_resources(settings: Settings) -> dict[str, Any]:
         "dbt": DbtCliResource(
             project_dir=str(DBT_PROJECT), profiles_dir=str(DBT_PROJECT), dbt_executable=DBT_EXECUTABLE
         ),
+        "places": Places(settings.sources_dir, settings.scratch_dir, settings.source_connections),
         "identity_vars": settings.identity_vars(),
         "clock": settings.now,
     }

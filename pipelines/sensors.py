@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.extracts.landing import landed_tonight
 from assets.partitions import night
-from assets.sources.loading import exported_tonight
+from assets.sources.deliveries import Places, delivered_tonight
 from pipelines.jobs import NIGHTLY
 from pipelines.published import published_night
 from pipelines.settings import Settings
@@ -22,6 +22,7 @@ COPYING = dt.timedelta(minutes=2)
 
 def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     """The sensor that requests the night of today."""
+    places = Places(settings.sources_dir, settings.scratch_dir, settings.source_connections)
 
     @dg.sensor(
         job_name=NIGHTLY,
@@ -38,7 +39,7 @@ def build_sensors(settings: Settings) -> list[dg.SensorDefinition]:
         newest = published_night(settings.published_dir)
         if newest is not None and newest >= today:
             return dg.SkipReason(f"The night of {newest} is published already.")
-        exported = exported_tonight(settings.mappings_dir, settings.sources_dir, today, now - COPYING)
+        exported = delivered_tonight(settings.mappings_dir, places, today, now - COPYING)
         missing = [
             name
             for name, landed in landed_tonight(settings.landing_dir, today).items()

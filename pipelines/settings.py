@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     library: Path | None = None
     mappings: Path | None = None
     sources: Path | None = None
+    # Name to URL, as JSON, such as {"his": "mysql://user:password@host/database"}.
+    source_connections: dict[str, SecretStr] = {}
     timezone: str = "Asia/Shanghai"
     memory_limit: str = "12GB"
     erasure_key_file: Path = Path.home() / ".config" / "clinic-cdp" / "erasure.key"
@@ -70,6 +72,10 @@ class Settings(BaseSettings):
     @property
     def sources_dir(self) -> Path:
         return (self.sources or self.root / "sources").resolve()
+
+    @property
+    def scratch_dir(self) -> Path:
+        return self.root / "scratch"
 
     @property
     def warehouse_file(self) -> Path:

@@ -1,7 +1,8 @@
 """The person's rows taken out of the clinic's own exports: the files under CDP_SOURCES that a mapping reads.
 
 A row is the person's where the mapping makes it one of theirs; of other rows mentions are masked. All other rows keep
-their numbers. A file that no mapping reads is left to ``erase.py`` like any other.
+their numbers. A file that no mapping reads is left to ``erase.py`` like any other. A database and files in object
+storage are the clinic's own to erase from: nothing of them is in the home but what landed.
 """
 
 import csv
@@ -14,7 +15,7 @@ from assets.erasure.traces import Traces
 from assets.extracts.naming import identities_in, plain
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.readers.decoding import detect_decoding, text_lines
-from assets.sources.files import SourceFile
+from assets.sources.files import FilePattern, SourceFile
 from assets.sources.loading import ExtractMapping, load_mappings
 from assets.sources.shaping import shaped
 from assets.sources.tables import read_table
@@ -27,7 +28,8 @@ def rewrite_exports(mappings: Path, sources: Path, person: Person, traces: Trace
     """
     rewritten = 0
     for extract in load_mappings(mappings)[0]:
-        for file in extract.mapping.pattern.find(sources):
+        pattern = extract.mapping.pattern
+        for file in pattern.find(sources) if isinstance(pattern, FilePattern) else ():
             try:
                 gone = _rows_of(extract, file, person)
                 if gone or any(traces.parts(file.path)):

@@ -9,6 +9,7 @@ import dagster as dg
 from assets.keys import MAPPED_SOURCES, SOURCES
 from assets.partitions import night
 from assets.resources import Home, Warehouse
+from assets.sources.deliveries import Places, emptied
 from assets.sources.landing import LandedDay, land_extract, land_problems
 from assets.sources.loading import load_mappings
 from exports.masking import mask_text
@@ -32,16 +33,15 @@ CHECK = "mappings_are_right"
     description="The clinic's own exports as files of the landing, as the mappings of the home say.",
 )
 def mapped_sources(
-    context: dg.AssetExecutionContext, warehouse: Warehouse, home: Home
+    context: dg.AssetExecutionContext, warehouse: Warehouse, home: Home, places: dg.ResourceParam[Places]
 ) -> dg.MaterializeResult:
     # The warehouse is not opened: asking for it holds the home's lock, so that nobody else lands files meanwhile.
     as_of = dt.date.fromisoformat(context.partition_key)
     mappings, problems = load_mappings(home.mappings_path)
-    landed = [
-        day
-        for extract in mappings
-        for day in land_extract(extract, home.sources_path, home.landing_path, as_of)
-    ]
+    with emptied(places.scratch):
+        landed = [
+            day for extract in mappings for day in land_extract(extract, places, home.landing_path, as_of)
+        ]
     for _, found in groupby(problems, lambda problem: problem.path):
         told = list(found)
         if told[0].contract is not None:

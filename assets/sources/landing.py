@@ -23,11 +23,10 @@ from assets.extracts.landing import MANIFEST, Manifest, ManifestFile, UnmappedVa
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.readers.parquet import LINE
 from assets.sources.changes import LandedState
-from assets.sources.files import SourceFile
+from assets.sources.deliveries import Delivery, Places, deliveries
 from assets.sources.loading import ExtractMapping, MappingProblem
 from assets.sources.receipt import RECEIPT, Receipt, ReceivedFile, read_receipt, received_file, write_json
 from assets.sources.shaping import Shaped, shaped
-from assets.sources.tables import read_table
 from exports.masking import mask_text
 
 GONE = "vanished.parquet"
@@ -58,13 +57,12 @@ class LandedDay:
     unmapped: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
-def land_extract(extract: ExtractMapping, sources: Path, landing: Path, as_of: dt.date) -> list[LandedDay]:
-    """Land every file under ``sources`` that ``extract`` is for with dt <= ``as_of``; returns the dates (re)landed.
+def land_extract(extract: ExtractMapping, places: Places, landing: Path, as_of: dt.date) -> list[LandedDay]:
+    """Land everything at ``places`` that ``extract`` is for with dt <= ``as_of``; returns the dates (re)landed.
 
     A date for which somebody else landed files is left to them.
     """
-    files = [file for file in extract.mapping.pattern.find(sources) if file.dt <= as_of]
-    return _ExtractLanding(extract, landing).land(files, as_of)
+    return _ExtractLanding(extract, landing).land(deliveries(extract, places, as_of), as_of)
 
 
 def land_problems(
@@ -97,7 +95,7 @@ class _ExtractLanding:
         columns = ",".join(column.name for column in extract.contract.file_columns)
         self._mapping_digest = _digest(str(LAYOUT), extract.mapping.digest, columns)
 
-    def land(self, files: Iterable[SourceFile], as_of: dt.date) -> list[LandedDay]:
+    def land(self, files: Iterable[Delivery], as_of: dt.date) -> list[LandedDay]:
         delivered = {day: list(group) for day, group in groupby(files, lambda file: file.dt)}
         known = [path.parent for path in self._folder.glob(f"dt=*/{RECEIPT}")]
         days = {dt.date.fromisoformat(folder.name.removeprefix("dt=")) for folder in known}
@@ -110,7 +108,7 @@ class _ExtractLanding:
             if receipt is None and _has_data(folder):
                 continue
             old = receipt or Receipt()
-            received = [received_file(file, old) for file in delivered.get(day, [])]
+            received = _received(delivered.get(day, []), old, later=any(other > day for other in days))
             basis = self._basis(received, before)
             # The clinic may clear away what it delivered: what landed from it stays.
             limit = self._extract.mapping.vanish_limit
@@ -141,7 +139,7 @@ class _ExtractLanding:
         self,
         folder: Path,
         day: dt.date,
-        files: Sequence[SourceFile],
+        files: Sequence[Delivery],
         old: Receipt,
         new: Receipt,
         before: Receipt,
@@ -155,7 +153,7 @@ class _ExtractLanding:
                 done.files.append(LandedFile(file.relative, name, notes=(f"与 {same} 内容相同，未重复读取",)))
                 continue
             try:
-                table = read_table(file.path, self._extract.mapping.sheet)
+                table = file.table(self._extract.mapping.sheet)
                 rows = shaped(table, self._extract, day)
             except (FileRefusedError, OSError) as error:
                 done.files.append(LandedFile(file.relative, name, problem=problem_of(error)))
@@ -229,6 +227,19 @@ class _ExtractLanding:
         write_json(folder / MANIFEST, manifest)
         new.landed = sorted(frames)
         write_json(folder / RECEIPT, new)
+
+
+def _received(files: Sequence[Delivery], old: Receipt, *, later: bool) -> list[ReceivedFile]:
+    """What there is to land for a date, which has ``later`` ones after it.
+
+    A database tells what is, not what was: what once landed of a night stays when a later one has landed, or when
+    nothing can be read now.
+    """
+    passing = old.was_read and not all(file.lasting for file in files)
+    if passing and later:
+        return []
+    received = [received_file(file, old) for file in files]
+    return received if not passing or any(file.sha256 for file in received) else []
 
 
 def problem_of(error: Exception) -> str:

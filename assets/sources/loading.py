@@ -3,7 +3,6 @@
 What is said of one column is in ``checks.py``; what a mapping does when it is right, in ``landing.py``.
 """
 
-import datetime as dt
 from collections.abc import Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
@@ -58,23 +57,6 @@ def load_mappings(folder: Path) -> tuple[list[ExtractMapping], list[MappingProbl
             else:
                 wrong.extend(found)
     return right, wrong
-
-
-def exported_tonight(
-    folder: Path, sources: Path, as_of: dt.date, written_before: dt.datetime
-) -> dict[str, bool]:
-    """For each required extract with a right mapping, whether the clinic's files of ``as_of`` are there.
-
-    By ``source/extract``, as ``assets/extracts`` says of the landing. A file that changed since ``written_before`` may
-    still be on its way.
-    """
-    exported = {}
-    for extract in load_mappings(folder)[0]:
-        if extract.contract.required:
-            files = extract.mapping.pattern.find(sources, as_of)
-            arrived = all(file.path.stat().st_mtime <= written_before.timestamp() for file in files)
-            exported["/".join(extract.contract.id)] = bool(files) and arrived
-    return exported
 
 
 def _load(

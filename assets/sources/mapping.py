@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from assets.sources.files import FilePattern
+from assets.sources.object_storage import StoredPattern, is_url
 
 Mode = Literal["full", "delta", "append"]
 As = Literal["date", "timestamp", "epoch_seconds", "epoch_millis", "yes_no", "money", "integer"]
@@ -79,11 +80,32 @@ def _short_form(value: Any) -> Any:
     return {"from": value} if isinstance(value, str) else value
 
 
-class Mapping(Strict):
-    """A clinic's files of one extract and what their columns are to us."""
+def _pattern(text: str, offset_days: int) -> FilePattern | StoredPattern:
+    return (StoredPattern if is_url(text) else FilePattern)(text, offset_days)
 
-    files: str
-    """Their path below CDP_SOURCES, with * and ? and the business date, such as "{date:%Y%m%d}/患者*.xlsx"."""
+
+class Mapping(Strict):
+    """A clinic's files, or a table of its database, of one extract and what their columns are to us."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                {"required": ["files"]},
+                {"required": ["connection", "table"]},
+                {"required": ["connection", "query"]},
+            ]
+        }
+    )
+
+    files: str | None = None
+    """Their path below CDP_SOURCES, or a URL such as s3://bucket/…, with * and ? and the business date, such as
+    "{date:%Y%m%d}/患者*.xlsx"."""
+    connection: str | None = Field(default=None, min_length=1)
+    """Instead of files: the database of CDP_SOURCE_CONNECTIONS that is read, in full unless mode says otherwise."""
+    table: str | None = Field(default=None, min_length=1)
+    """Its table, such as patient or his.patient."""
+    query: str | None = Field(default=None, min_length=1)
+    """One SELECT, where the table is not what is wanted."""
     offset_days: int = Field(default=0, ge=-31, le=31)
     """Days from the date in the name to the night that reads the file."""
     sheet: str | None = None
@@ -97,15 +119,37 @@ class Mapping(Strict):
     columns: dict[str, Annotated[ColumnMapping, BeforeValidator(_short_form)]] = Field(min_length=1)
     """Our column: theirs."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_unless_told(cls, given: Any) -> Any:
+        """A table holds everything, so what a database delivers is full."""
+        return {"mode": "full", **given} if isinstance(given, dict) and "connection" in given else given
+
     @field_validator("files")
     @classmethod
-    def _can_be_found(cls, text: str) -> str:
-        return FilePattern(text).text
+    def _can_be_found(cls, text: str | None) -> str | None:
+        return None if text is None else _pattern(text, 0).text
+
+    @model_validator(mode="after")
+    def _one_place(self) -> "Mapping":
+        given = [name for name in ("files", "table", "query") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"应有 files、table、query 之一，得到 {'、'.join(given) or '都没有'}")
+        if (self.connection is None) != (given == ["files"]):
+            raise ValueError("connection 要与 table 或 query 同时使用")
+        if self.connection and (extra := {"sheet", "offset_days"} & self.model_fields_set):
+            raise ValueError(f"{'、'.join(sorted(extra))} 只用于 files")
+        return self
 
     @property
-    def pattern(self) -> FilePattern:
-        """Which files it is for."""
-        return FilePattern(self.files, self.offset_days)
+    def pattern(self) -> FilePattern | StoredPattern | None:
+        """Which files it is for, below CDP_SOURCES or stored elsewhere; None where it is a database's."""
+        return None if self.files is None else _pattern(self.files, self.offset_days)
+
+    @property
+    def place(self) -> str:
+        """What it reads, in a word."""
+        return self.files or f"{self.connection} {self.table or 'query'}"
 
     @property
     def digest(self) -> str:

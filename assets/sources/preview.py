@@ -5,15 +5,13 @@ The loader's own casts judge the rows, so that what is told here is what the nig
 
 import datetime as dt
 from dataclasses import dataclass
-from pathlib import Path
 
 from assets.extracts.casting import cast_chunk
 from assets.extracts.readers.chunks import FileRefusedError, Refusal
-from assets.sources.files import SourceFile
+from assets.sources.deliveries import Delivery, Places, deliveries
 from assets.sources.landing import problem_of
 from assets.sources.loading import ExtractMapping
 from assets.sources.shaping import shaped
-from assets.sources.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -30,15 +28,15 @@ class FilePreview:
     problem: str | None = None
 
 
-def preview(extract: ExtractMapping, sources: Path, as_of: dt.date) -> list[FilePreview]:
+def preview(extract: ExtractMapping, places: Places, as_of: dt.date) -> list[FilePreview]:
     """The files of the newest date that ``extract`` finds with dt <= ``as_of``; empty where there is none."""
-    files = [file for file in extract.mapping.pattern.find(sources) if file.dt <= as_of]
+    files = deliveries(extract, places, as_of)
     return [_preview(extract, file) for file in files if file.dt == files[-1].dt]
 
 
-def _preview(extract: ExtractMapping, file: SourceFile) -> FilePreview:
+def _preview(extract: ExtractMapping, file: Delivery) -> FilePreview:
     try:
-        table = read_table(file.path, extract.mapping.sheet)
+        table = file.table(extract.mapping.sheet)
         rows = shaped(table, extract, file.dt)
     except (FileRefusedError, OSError) as error:
         return FilePreview(file.relative, file.dt, problem=problem_of(error))

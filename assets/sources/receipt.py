@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from assets.extracts.landing import sha256_of
-from assets.sources.files import SourceFile
+from assets.extracts.readers.chunks import FileRefusedError
+from assets.sources.deliveries import Delivery
 
 RECEIPT = "_sources.json"
 
@@ -33,6 +33,11 @@ class Receipt(BaseModel):
     received: list[ReceivedFile] = []
     landed: list[str] = []
 
+    @property
+    def was_read(self) -> bool:
+        """Whether something was there to be read."""
+        return any(file.sha256 for file in self.received)
+
 
 def read_receipt(folder: Path) -> Receipt | None:
     """The receipt of a date; one that cannot be read is as good as a new one."""
@@ -45,17 +50,18 @@ def read_receipt(folder: Path) -> Receipt | None:
         return Receipt()
 
 
-def received_file(file: SourceFile, old: Receipt) -> ReceivedFile:
+def received_file(file: Delivery, old: Receipt) -> ReceivedFile:
     """The file as it is now; it is hashed again only where its size or time of change is another."""
     try:
-        stat = file.path.stat()
+        stamp = file.stamp()
         known = next((one for one in old.received if one.relative == file.relative), None)
-        if known and (known.bytes, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
+        if known and (known.bytes, known.mtime_ns) == stamp:
             return known
-        sha256 = sha256_of(file.path)
-    except OSError:
+        sha256 = file.sha256()
+    except (FileRefusedError, OSError):
         return ReceivedFile(relative=file.relative, bytes=0, mtime_ns=0, sha256="")
-    return ReceivedFile(relative=file.relative, bytes=stat.st_size, mtime_ns=stat.st_mtime_ns, sha256=sha256)
+    size, mtime_ns = stamp or (0, 0)
+    return ReceivedFile(relative=file.relative, bytes=size, mtime_ns=mtime_ns, sha256=sha256)
 
 
 def write_json(path: Path, content: BaseModel) -> None:

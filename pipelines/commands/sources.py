@@ -2,6 +2,8 @@
 
 import datetime as dt
 import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -30,6 +32,7 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
 ) -> None:
     """Validate every mapping and preview the newest files; exit 1 when a mapping, file or row is wrong."""
+    from assets.sources.deliveries import Places
     from assets.sources.loading import load_mappings
     from assets.sources.preview import preview
 
@@ -40,8 +43,10 @@ def check(
     for problem in problems:
         told = {"mapping": problem.path, "line": problem.line, "error": problem.message}
         typer.echo(json.dumps(told, ensure_ascii=False) if as_json else str(problem))
-    for extract in mappings:
-        files = preview(extract, settings.sources_dir, night)
+    with TemporaryDirectory(prefix="cdp-") as scratch:
+        places = Places(settings.sources_dir, Path(scratch), settings.source_connections)
+        previews = [(extract, preview(extract, places, night)) for extract in mappings]
+    for extract, files in previews:
         wrong = wrong or any(file.problem or file.refusals for file in files)
         if as_json:
             found = [_preview_as_dict(file) for file in files]
@@ -57,7 +62,7 @@ def check(
 def _print_preview(extract: "ExtractMapping", files: "list[FilePreview]") -> None:
     typer.echo(f"{extract.path}（{extract.contract.label}）")
     if not files:
-        typer.echo(f"  没有找到文件：{extract.mapping.files}")
+        typer.echo(f"  没有找到文件：{extract.mapping.place}")
     for file in files:
         typer.echo(f"  {file.relative} → dt={file.dt}：{file.problem or f'{file.rows:,} 行'}")
         for note in file.notes:

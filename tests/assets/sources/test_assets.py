@@ -9,6 +9,7 @@ from assets.extracts.contract import load_contracts
 from assets.partitions import NIGHT
 from assets.resources import Home, Warehouse
 from assets.sources.assets import CHECK, mapped_sources
+from assets.sources.deliveries import Places
 from tests.assets.sources.clinic_exports import MAPPINGS
 
 FOLDERS = (
@@ -40,6 +41,7 @@ def test_a_night_with_a_right_and_a_wrong_mapping(tmp_path: Path) -> None:
             resources={
                 "warehouse": Warehouse(path=str(tmp_path / "cdp.duckdb"), temp_directory=str(tmp_path)),
                 "home": home,
+                "places": Places(home.sources_path, tmp_path / "scratch", {}),
             },
             partition_key="2026-11-20",
             instance=instance,

@@ -11,6 +11,7 @@ import pytest
 from assets.extracts.contract import load_contracts
 from assets.extracts.native import stored_columns
 from assets.extracts.status import extract_status
+from assets.sources.deliveries import Places
 from assets.sources.landing import land_extract
 from assets.sources.loading import load_mappings
 from pipelines.sample import generate_sample
@@ -31,7 +32,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, St
     assert problems == []
     for night in NIGHTS:
         for extract in mappings:
-            land_extract(extract, folder / "exports", theirs.landing, night)
+            land_extract(extract, Places(folder / "exports", folder / "scratch", {}), theirs.landing, night)
         for table in MAPPED:
             for stage in (ours, theirs):
                 result = stage.load(table, night)
@@ -94,8 +95,8 @@ def test_landing_again_changes_no_byte(clinic: tuple[Stage, Stage, Path], tmp_pa
     _, theirs, exports = clinic
     again = tmp_path / "landing"
     for extract in load_mappings(MAPPINGS)[0]:
-        land_extract(extract, exports, again, NIGHTS[-1])
-        assert land_extract(extract, exports, again, NIGHTS[-1]) == []
+        land_extract(extract, Places(exports, exports, {}), again, NIGHTS[-1])
+        assert land_extract(extract, Places(exports, exports, {}), again, NIGHTS[-1]) == []
     for path in sorted(again.rglob("*.parquet")):
         assert path.read_bytes() == (theirs.landing / path.relative_to(again)).read_bytes()
     shutil.rmtree(again)

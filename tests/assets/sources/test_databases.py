@@ -1,5 +1,6 @@
 """Rows read from MariaDB and PostgreSQL are the rows that a csv export of them would have."""
 
+import datetime as dt
 import logging
 import traceback
 from collections.abc import Iterator
@@ -11,7 +12,11 @@ from pydantic import SecretStr
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.sources import databases
 from assets.sources.databases import Relation, read_chunks, read_relation
+from assets.sources.deliveries import Places
+from assets.sources.landing import LandedDay, land_extract
+from assets.sources.loading import load_mappings
 from assets.sources.tables import read_table
+from tests.assets.extracts.stage import NIGHT, Stage
 from tests.assets.sources.servers import PASSWORD, QUOTED_PASSWORD, SERVERS, Server
 
 PATIENTS = [
@@ -25,6 +30,7 @@ TYPES = {
     "postgresql": {"moment": "timestamp", "boolean": "boolean", "bits": "bit varying"},
 }
 KEY = ["patient_id"]
+PERSON = ("编号", "称呼", "进度", "时间")
 
 
 @pytest.fixture(scope="module", params=SERVERS)
@@ -219,4 +225,50 @@ def test_a_zero_date_is_no_date(server: Server) -> None:
         "列 born 有 2 行是 0000-00-00，按空处理",
         "列 seen 有 1 行是 0000-00-00，按空处理",
         "列 noted 有 1 行是 0000-00-00，按空处理",
+    ]
+
+
+MAPPING = """\
+connection: his
+table: person
+columns: {lead_id: 编号, name: 称呼, status: 进度, created_at: {from: 时间, as: timestamp}}
+"""
+
+
+def test_a_table_lands_what_is_new_of_it_night_by_night(server: Server, tmp_path: Path) -> None:
+    mapping = tmp_path / "mappings" / "leads" / "leads.yaml"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text(MAPPING, encoding="utf-8")
+    stage = Stage(tmp_path / "landing", "leads/leads")
+
+    def land(night: dt.date, **connections: SecretStr) -> list[LandedDay]:
+        ((extract,), _) = load_mappings(tmp_path / "mappings")
+        landed = land_extract(extract, Places(tmp_path, tmp_path, connections), stage.landing, night)
+        stage.load("leads/leads", night)
+        return landed
+
+    create = f"create table person ({', '.join(_quoted(server, name) + ' varchar(30)' for name in PERSON)})"
+    one, two = (f"('L{number}', '客户{number}', '跟进中', '2026-11-0{number} 08:00:00')" for number in (1, 2))
+    server.run(*_use(server), create, f"insert into person values {two}, {one}")
+
+    [[problem]] = [day.files for day in land(NIGHT, hsi=server.url())]
+    assert problem.problem == "没有名为 his 的数据库连接，是不是 hsi？"
+    [[file]] = [day.files for day in land(NIGHT, his=server.url())]
+    assert (file.relative, file.name, file.rows, file.problem) == ("his/person", "person.parquet", 2, None)
+    assert land(NIGHT, his=server.url()) == []
+    assert land(NIGHT, his=server.url(password="wrong")) == []
+    server.run(*_use(server), f"delete from person where {_quoted(server, '编号')} = 'L1'")
+    mapping.write_text(
+        MAPPING.replace("status: 进度", "status: {from: 进度, values: {跟进中: 已预约}}"), "utf-8"
+    )
+
+    next_night = NIGHT + dt.timedelta(days=1)
+    [day] = land(next_night, his=server.url())
+    assert {file.name: file.rows for file in day.files} == {"person.parquet": 1}
+    assert land(NIGHT, his=server.url()) == []
+    assert stage.rows("leads/leads", "lead_id, status, is_deleted, _dt") == [
+        ("L1", "跟进中", False, NIGHT),
+        ("L2", "跟进中", False, NIGHT),
+        ("L1", "跟进中", True, next_night),
+        ("L2", "已预约", False, next_night),
     ]

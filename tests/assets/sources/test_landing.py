@@ -16,6 +16,7 @@ from assets.extracts.landing import landed_tonight
 from assets.extracts.loading import load_extract
 from assets.extracts.suppression import Suppression
 from assets.sources.changes import LandedState
+from assets.sources.deliveries import Places
 from assets.sources.landing import LandedDay, land_extract, land_problems
 from assets.sources.loading import load_mappings
 from tests.assets.extracts.stage import NIGHT, Stage
@@ -45,6 +46,7 @@ class Clinic:
 
     def __init__(self, folder: Path) -> None:
         self.mappings, self.sources = folder / "mappings", folder / "sources"
+        self.scratch = folder / "scratch"
         self.stage = Stage(folder / "landing", LEADS, REFUNDS, STORES)
 
     def map(self, table: str, text: str | None = None, extra: str = "") -> None:
@@ -64,7 +66,7 @@ class Clinic:
     def land(self, table: str, night: dt.date = NIGHT) -> list[LandedDay]:
         """What ``night`` lands of ``table``, and loads."""
         (extract,) = [one for one in load_mappings(self.mappings)[0] if "/".join(one.contract.id) == table]
-        landed = land_extract(extract, self.sources, self.stage.landing, night)
+        landed = land_extract(extract, Places(self.sources, self.scratch, {}), self.stage.landing, night)
         self.stage.load(table, night)
         return landed
 

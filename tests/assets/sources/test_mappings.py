@@ -70,7 +70,7 @@ def test_a_right_one() -> None:
         ('"{date', '"../{date', 1, "files：路径里不能有 ..、. 或空的一段"),
         ('"{date', '"**/{date', 1, "files：不支持 **，请逐层写出目录，每层可用 *"),
         ("  created_at: {from: 建档时间, as: timestamp}\n", "", 4, "缺少必填的列 created_at"),
-        ("files: ", "#files: ", 2, "缺少 files"),
+        ("files: ", "#files: ", 2, "映射：应有 files、table、query 之一，得到 都没有"),
         ("join: [姓, 名]", "join: 姓", 6, "join 应为列表，如 [甲, 乙]"),
         ("  birthday: ", "  [出生, 日期]: ", 8, "键应为文本"),
         ("男性: 男", "男性: 男: 女", 7, "不是有效的 YAML，请检查缩进、冒号、括号和引号"),
@@ -148,3 +148,33 @@ def test_an_editor_takes_what_we_take() -> None:
         schema.validate(yaml.safe_load(path.read_text("utf-8")))
     wrong = yaml.safe_load(PATIENTS.replace("as: date}", "as: dates}"))
     assert not schema.is_valid(wrong)
+
+
+DATABASE = """\
+connection: his
+table: patient
+columns: {store_id: code, name: title}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("table: patient", "", "映射：应有 files、table、query 之一，得到 都没有"),
+        ("table: patient", "table: patient\nquery: select 1", "映射：应有 files、table、query 之一，得到 table、query"),
+        ("connection: his", "", "映射：connection 要与 table 或 query 同时使用"),
+        ("table: patient", 'files: "{date:%Y%m%d}.csv"', "映射：connection 要与 table 或 query 同时使用"),
+        ("table: patient", "table: patient\noffset_days: 1", "映射：offset_days 只用于 files"),
+        ("conection", "", "不认识 conection，是不是 connection？"),
+        ("connection: his\ntable: patient", 'files: "s4://b/{date:%Y%m%d}.csv"', "files：不认识的协议 s4://，是不是 s3://？"),
+    ],
+)  # fmt: skip
+def test_a_wrong_source(tmp_path: Path, old: str, new: str, told: str) -> None:
+    text = DATABASE.replace(old, new) if old in DATABASE else DATABASE.replace("connection", old)
+    assert told in "\n".join(problems(tmp_path, text, "ekanya/stores.yaml"))
+
+
+def test_a_database_delivers_everything_unless_told(tmp_path: Path) -> None:
+    assert problems(tmp_path, DATABASE, "ekanya/stores.yaml") == []
+    [extract] = load_mappings(tmp_path)[0]
+    assert (extract.mapping.mode, extract.mapping.place) == ("full", "his patient")
