@@ -11,7 +11,7 @@ from assets.partitions import night
 from assets.resources import Home, Warehouse
 from assets.sources.deliveries import Places, emptied
 from assets.sources.landing import LandedDay, land_extract, land_problems
-from assets.sources.loading import MappingProblem, load_mappings
+from assets.sources.loading import load_mappings
 from exports.masking import mask_text
 
 CHECK = "mappings_are_right"

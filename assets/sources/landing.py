@@ -60,7 +60,7 @@ class LandedDay:
 def land_extract(extract: ExtractMapping, places: Places, landing: Path, as_of: dt.date) -> list[LandedDay]:
     """Land everything at ``places`` that ``extract`` is for with dt <= ``as_of``; returns the dates (re)landed.
 
-    A date for which somebody else landed files is left to them. Raises FilesUnreadableError.
+    A date for which somebody else landed files is left to them.
     """
     return _ExtractLanding(extract, landing).land(deliveries(extract, places, as_of), as_of)
 

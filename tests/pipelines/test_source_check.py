@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import traceback
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,20 @@ def test_a_folder_that_cannot_be_read(home: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_home_with_mappings_gets_no_sample_group(home: Path) -> None:
     assert not home_is_empty(Settings())
     assert home_is_empty(Settings(home=home / "another"))
+
+
+@pytest.mark.parametrize("given", ['"mysql://cdp:s3cret@host/his"', '{"his": mysql://cdp:s3cret@host/his}'])
+def test_a_setting_that_cannot_be_read_is_not_quoted(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_SOURCE_CONNECTIONS", given)
+    with pytest.raises(ValueError, match="source_connections") as caught:
+        Settings()
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_database_that_is_not_configured(home: Path) -> None:
+    path = home / "mappings" / "leads" / "leads.yaml"
+    text = "\n".join(path.read_text("utf-8").splitlines()).partition("columns:")[2]
+    path.write_text(f"connection: his\ntable: 线索\ncolumns:{text}", encoding="utf-8")
+    result = check()
+    assert result.exit_code == 1
+    assert "his/线索 → dt=2026-11-20：没有名为 his 的数据库连接" in result.output

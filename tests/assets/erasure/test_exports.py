@@ -8,6 +8,7 @@ import pytest
 from assets.erasure.exports import rewrite_exports
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
+from assets.sources.deliveries import Places
 from assets.sources.loading import load_mappings
 from assets.sources.preview import preview
 from tests.assets.extracts.stage import NIGHT
@@ -57,12 +58,12 @@ def test_the_row_goes_and_the_others_keep_their_numbers(tmp_path: Path, name: st
     path.parent.mkdir(parents=True)
     (as_csv if name.endswith("csv") else as_workbook)(path)
     [extract] = load_mappings(mapping.parents[1])[0]
-    [before] = preview(extract, tmp_path / "sources", NIGHT)
+    [before] = preview(extract, Places(tmp_path / "sources", tmp_path, {}), NIGHT)
     assert (before.rows, before.refusals) == (3, ())
 
     assert rewrite_exports(mapping.parents[1], tmp_path / "sources", PERSON, TRACES) == 1
     assert list(TRACES.parts(path)) == []
-    [after] = preview(extract, tmp_path / "sources", NIGHT)
+    [after] = preview(extract, Places(tmp_path / "sources", tmp_path, {}), NIGHT)
     assert (after.rows, after.refusals) == (2, ())
     assert rewrite_exports(mapping.parents[1], tmp_path / "sources", PERSON, TRACES) == 0
     if name.endswith("xlsx"):

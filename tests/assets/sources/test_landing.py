@@ -364,7 +364,7 @@ def test_an_erased_person_does_not_return_through_a_changed_mapping(clinic: Clin
     assert clinic.land(LEADS) == []
     clinic.map(LEADS, extra="blank: [无]\n")
     [extract] = load_mappings(clinic.mappings)[0]
-    [day] = land_extract(extract, clinic.sources, clinic.stage.landing, NEXT)
+    [day] = land_extract(extract, Places(clinic.sources, clinic.scratch, {}), clinic.stage.landing, NEXT)
     assert day.files[0].rows == 2
     suppression = Suppression(b"key", frozenset()).with_values(["lead:L2"])
     result = load_extract(clinic.stage.con, leads, clinic.stage.landing, NEXT, suppression)
