@@ -441,6 +441,8 @@ FAMILIES: dict[str, list[Damage]] = {
         _header(lambda _, header: [*header[1:], ""], "shifted"),
         _header(lambda _, header: [header[0], *header[:-1]], "doubled"),
         _header(lambda _, header: ["" for _ in header], "blank"),
+        _header(lambda _, header: ["", *header], "nameless"),
+        _header(lambda _, header: [*header, "_line"], "reserved"),
         _header(lambda _, header: [f"{name}\n13800000001" for name in header], "with phones"),
         _header(lambda _, header: header * 400, "very wide"),
         _without_header,

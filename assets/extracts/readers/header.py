@@ -11,19 +11,25 @@ from assets.extracts.spelling import nearest
 
 LABEL_CHARACTERS = 40
 SHOWN_NAMES = 40
+# What the readers add to a file's own columns.
+RESERVED = frozenset({"_line", "_extra"})
 NUMBER = re.compile(r"[+-]?[¥￥$]?[+-]?[0-9][0-9,]*(\.[0-9]+)?[%元]?")
 
 
 def check_header(found: Sequence[str], contract: Contract) -> tuple[str, ...]:
     """The unknown columns of ``found``, in file order (faults.md rows 11, 12).
 
-    Raises FileRefusedError when ``found`` looks like data, a column is named twice, or one of the contract's is
-    missing. A native extract
+    Raises FileRefusedError when ``found`` looks like data, a column is named twice, not at all or as one of
+    RESERVED, or one of the contract's is missing. A native extract
     may lack columns: the API leaves out what is empty, and the exporter's own have defaults.
     """
     expected = [column.name for column in contract.file_columns]
     if not set(expected) & set(found) and not all(map(is_label, found)):
         raise FileRefusedError(f"第一行不是表头；应有：{', '.join(expected)}")
+    if "" in found:
+        raise FileRefusedError(f"表头第 {found.index('') + 1} 列没有列名")
+    if reserved := sorted(RESERVED & set(found)):
+        raise FileRefusedError(f"列名 {'、'.join(reserved)} 是系统保留的，请改名")
     doubled = [name for position, name in enumerate(found) if name in found[:position]]
     if doubled:
         raise FileRefusedError(f"表头有重名的列：{names_shown(list(dict.fromkeys(doubled)), '、')}")

@@ -87,6 +87,8 @@ def test_an_added_column_is_kept_and_noted(stage: Stage) -> None:
             "缺少列 phone；应有：store_id, name, city, region, phone, status；实际：",
         ),
         ("store_id,name,name,city,region,phone,status", "表头有重名的列：name"),
+        ("store_id,name,city,region,phone,status,", "表头第 7 列没有列名"),
+        ("store_id,name,city,region,phone,status,_line", "列名 _line 是系统保留的，请改名"),
     ],
 )
 def test_a_wrong_header_refuses_the_file(stage: Stage, header: str, expected: str) -> None:
