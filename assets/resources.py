@@ -3,7 +3,6 @@
 No environment is read here and no business rule lives here.
 """
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,9 +12,7 @@ import dagster as dg
 import duckdb
 from pydantic import PrivateAttr
 
-
-class NightHeldError(RuntimeError):
-    """Another process holds the home's lock; nothing was written."""
+from assets import home_lock
 
 
 class Home(dg.ConfigurableResource):
@@ -97,18 +94,7 @@ class Warehouse(dg.ConfigurableResource):
 
     def acquire(self, holder: str) -> None:
         """Take the home's lock for ``holder`` (shown to whoever is refused)."""
-        lock_file = Path(self.path).with_suffix(".lock")
-        lock_file.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(lock_file, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            other = os.read(handle, 200).decode(errors="replace").strip() or "another run"
-            os.close(handle)
-            raise NightHeldError(f"另一个运行正在使用本租户的数据仓库：{other}（held by {other}）") from None
-        os.ftruncate(handle, 0)
-        os.write(handle, holder.encode())
-        self._lock = handle
+        self._lock = home_lock.take(Path(self.path), holder)
 
     def release(self) -> None:
         """Give the lock back; safe to call twice."""

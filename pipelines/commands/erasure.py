@@ -27,7 +27,7 @@ def erase(
     from assets.erasure.erase import traces_left
     from assets.erasure.person import PersonNotFoundError
     from assets.extracts.suppression import SuppressionKeyError
-    from assets.resources import NightHeldError
+    from assets.home_lock import NightHeldError
     from pipelines.build import build_resources
     from pipelines.jobs import REDERIVE
     from pipelines.published import published_night
