@@ -18,6 +18,7 @@ EXTRACT_FILES = dg.AssetKey(["ops", "extract_files"])
 REFUSED_KEYS = dg.AssetKey(["raw", "refused_keys"])
 COMPLETE_USERIDS = dg.AssetKey(["raw", "complete_userids"])
 EXTRACT_STATUS = dg.AssetKey(["ops", "extract_status"])
+NEW_COLUMNS = dg.AssetKey(["ops", "new_columns"])
 CUSTOMERS = dg.AssetKey(["core", "dim_customers"])
 CUSTOMERS_TOUCHED = dg.AssetKey(["intermediate", "int_customers_touched"])
 IDENTITIES = dg.AssetKey(["core", "bridge_customer_identities"])
@@ -39,6 +40,7 @@ STATIC_MEMBERS = {
 }
 TAG_MEMBERS = dg.AssetKey(["audience", "tag_members"])
 SEGMENT_MEMBERS = dg.AssetKey(["audience", "segment_members"])
+CAPABILITIES = dg.AssetKey(["ops", "capabilities"])
 WORKBOOKS = dg.AssetKey(["ops", "exports"])
 PUBLISHED = dg.AssetKey(["published", "current"])
 

@@ -13,7 +13,7 @@ from assets import keys
 NIGHTLY = "nightly"
 REDERIVE = "rederive"
 
-_REPUBLISH = dg.AssetSelection.assets(keys.WORKBOOKS, keys.PUBLISHED)
+_REPUBLISH = dg.AssetSelection.assets(keys.CAPABILITIES, keys.WORKBOOKS, keys.PUBLISHED)
 
 
 def build_jobs() -> list[Any]:

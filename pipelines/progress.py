@@ -26,6 +26,7 @@ _STAGE_OF_STEP = {
     "ops__identity_summary": "warehouse",
     "smart_tags": "audience",
     "smart_segments": "audience",
+    "ops__capabilities": "audience",
     "ops__exports": "delivery",
     "published__current": "delivery",
 }

@@ -5,17 +5,22 @@ rules that came later. What a pass does is in ``recompute.py``.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import dagster as dg
 
+from assets.audience.capabilities import LIVE, write_capabilities
 from assets.audience.library_files import library_files
 from assets.audience.recompute import RuleReport, recompute
 from assets.keys import (
+    AUDIENCE,
+    CAPABILITIES,
     CUSTOMERS,
     CUSTOMERS_TOUCHED,
+    EXTRACT_STATUS,
     IDENTITY_EVENTS,
     SEGMENT_MEMBERS,
     SMART_SEGMENTS,
@@ -37,12 +42,37 @@ _ANY_DATE = dt.date(2000, 1, 1)
 
 
 def build_audience_assets(library_folder: Path) -> list[dg.AssetsDefinition]:
-    """The two multi-assets, with an asset for each rule that ``library_folder`` holds now."""
+    """The two multi-assets, with an asset for each rule that ``library_folder`` holds now, and the capabilities."""
     library = load_library(library_files(library_folder))
     return [
         _multi_asset(library, "tag", SMART_TAGS, [], "product_000.5.2"),
         _multi_asset(library, "segment", SMART_SEGMENTS, [TAG_MEMBERS], "product_000.6.2"),
+        capabilities,
     ]
+
+
+@dg.asset(
+    key=CAPABILITIES,
+    group_name=AUDIENCE,
+    deps=[EXTRACT_STATUS, TAG_MEMBERS, SEGMENT_MEMBERS],
+    kinds={"duckdb"},
+    owners=["team:data"],
+    tags={"spec": "rules.2.8"},
+    partitions_def=night,
+    pool="warehouse",
+    description="One row per field, document table, attribute, event, template, tag and segment: live, stale or off.",
+)
+def capabilities(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    as_of = dt.date.fromisoformat(context.partition_key)
+    with warehouse.connect() as connection:
+        found = write_capabilities(connection, as_of)
+    states = Counter(one.state for one in found)
+    told = "\n".join(
+        f"- {one.kind} {one.label}：{one.state} {one.reason}" for one in found if one.state != LIVE
+    )
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": len(found), **states, "not_live": dg.MetadataValue.md(told or "无")}
+    )
 
 
 def _multi_asset(

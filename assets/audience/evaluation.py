@@ -6,53 +6,35 @@ A rule that cannot be computed keeps its last members and says why; it sinks nob
 
 import datetime as dt
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import duckdb
 import numpy as np
 
 from assets.audience.condition_bits import ConditionBits
+from assets.audience.extract_states import ExtractStates
 from assets.audience.static_members import StaticMembers
 from assets.audience.universe import Bits, Universe
 from rules.compile import CompiledFilter, compile_filter, without_missing
 from rules.entries import Entry, Key, Kind
 from rules.library import Library
 from rules.tree import Leaf, evaluate
-from rules.vocabulary import Lineage, state
+from rules.vocabulary import Lineage
 
 KIND_LABELS = {"tag": "标签", "segment": "分群"}
 
 
 @dataclass(frozen=True)
-class ExtractStates:
-    """The extracts (``source.extract``) ever seen, those stale tonight, and the sentence that says so."""
-
-    seen: frozenset[str]
-    stale: frozenset[str]
-    sentences: Mapping[str, str]
-
-    @classmethod
-    def load(cls, connection: duckdb.DuckDBPyConnection, as_of: dt.date) -> "ExtractStates":
-        """Tonight's judgement from ops.extract_status."""
-        rows = connection.execute(
-            "select source || '.' || extract, state, coalesce(reason, label) from ops.extract_status where as_of = ?",
-            [as_of],
-        ).fetchall()
-        return cls(
-            seen=frozenset(name for name, found, _ in rows if found != "off"),
-            stale=frozenset(name for name, found, _ in rows if found == "stale"),
-            sentences={name: sentence for name, _, sentence in rows},
-        )
-
-
-@dataclass(frozen=True)
 class RuleResult:
-    """One rule tonight: ``state`` ok failed blocked stale off disabled; ``bits`` only when it was computed."""
+    """One rule tonight: ``state`` ok failed blocked stale off disabled; ``bits`` only when it was computed.
+
+    ``because`` are the extracts (``source.extract``) that made it stale or off.
+    """
 
     state: str
     reason: str | None = None
+    because: tuple[str, ...] = ()
     bits: Bits | None = None
     compiled: CompiledFilter | None = None
     lineages: tuple[Lineage, ...] = ()
@@ -84,14 +66,7 @@ class Evaluator:
         if key not in self._results:
             started = time.perf_counter()
             found = self._evaluate(self._rules[key])
-            self._results[key] = RuleResult(
-                found.state,
-                found.reason,
-                found.bits,
-                found.compiled,
-                found.lineages,
-                time.perf_counter() - started,
-            )
+            self._results[key] = replace(found, seconds=time.perf_counter() - started)
         return self._results[key]
 
     def _evaluate(self, entry: Entry) -> RuleResult:
@@ -108,10 +83,11 @@ class Evaluator:
                 if reason := self._cannot_refer(kind, referred):
                     return RuleResult("blocked", reason, compiled=compiled)
                 lineages += self._lineages_of(kind, referred)
-        verdict, causes = state(lineages, self._extracts.seen, self._extracts.stale)
-        if verdict != "ok":
-            reason = "；".join(self._extracts.sentences.get(name, name) for name in causes)
-            return RuleResult(verdict, reason, compiled=compiled, lineages=lineages)
+        verdict = self._extracts.verdict(lineages)
+        if verdict.state != "ok":
+            return RuleResult(
+                verdict.state, verdict.reason, verdict.because, compiled=compiled, lineages=lineages
+            )
         try:
             bits = self._bits(compiled)
             # A preview of the rule asks these beside, for who is in only because a value is missing (rules.md §5).

@@ -14,7 +14,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from assets.audience.evaluation import Evaluator, ExtractStates, RuleResult
+from assets.audience.evaluation import Evaluator, RuleResult
+from assets.audience.extract_states import ExtractStates
 from assets.audience.library_files import LibraryFiles
 from assets.audience.membership import MemberCounts, RuleMembers, commit_members
 from assets.audience.quotas import load_quota, write_quota
@@ -41,6 +42,7 @@ class RuleReport:
     revision: str | None
     state: str
     reason: str | None
+    because: tuple[str, ...]
     counts: MemberCounts
     computed_as_of: dt.date | None
     seconds: float
@@ -164,6 +166,7 @@ def _report(
         revision=version,
         state=result.state,
         reason=result.reason,
+        because=result.because,
         counts=counts,
         computed_as_of=computed,
         seconds=result.seconds,
@@ -226,5 +229,5 @@ def _library_row(report: RuleReport, groups: dict[str, Entry], as_of: dt.date) -
         told.get("description"), told.get("status"), told.get("sort"),
         group.sort if isinstance(group, TagGroupFile) else None, rule.preset, told.get("created_at"),
         report.state, report.reason, report.revision, report.counts.members, report.computed_as_of,
-        report.explanation, shown, report.sql,
+        report.explanation, shown, report.sql, list(report.because),
     ]  # fmt: skip

@@ -13,8 +13,10 @@ create table if not exists audience.rules (
     as_of date, kind varchar, rule_id varchar, name varchar, group_id varchar, group_name varchar, color varchar,
     description varchar, status varchar, sort_no integer, group_sort_no integer, preset boolean, created_at timestamp,
     state varchar, reason varchar, revision varchar, members bigint, computed_as_of date, explanation varchar,
-    filter varchar, sql varchar
+    filter varchar, sql varchar, because varchar[]
 );
+-- homes made before the extracts behind a stale or off rule were named
+alter table audience.rules add column if not exists because varchar[];
 create table if not exists audience.quota_status (
     as_of date, kind varchar, total bigint, used bigint, "left" bigint, expiring bigint, expires_on date,
     sentence varchar

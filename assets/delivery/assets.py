@@ -12,6 +12,7 @@ import duckdb
 from assets.delivery.publishing import publish_night
 from assets.delivery.workbooks import write_workbooks
 from assets.keys import (
+    CAPABILITIES,
     CUSTOMERS,
     DELIVERY,
     IDENTITY_SUMMARY,
@@ -57,7 +58,7 @@ def workbooks(
 @dg.asset(
     key=PUBLISHED,
     group_name=DELIVERY,
-    deps=[WORKBOOKS, IDENTITY_SUMMARY],
+    deps=[WORKBOOKS, IDENTITY_SUMMARY, CAPABILITIES],
     kinds={"duckdb"},
     owners=["team:data"],
     tags={"spec": "interfaces.4"},

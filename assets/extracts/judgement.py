@@ -9,8 +9,17 @@ from collections.abc import Iterator, Mapping
 import dagster as dg
 
 from assets.extracts.contract import Contract
+from assets.extracts.new_columns import write_new_columns
 from assets.extracts.status import extract_status
-from assets.keys import COMPLETE_USERIDS, EXTRACT_FILES, EXTRACT_STATUS, EXTRACTS, REFUSED_KEYS, raw_key
+from assets.keys import (
+    COMPLETE_USERIDS,
+    EXTRACT_FILES,
+    EXTRACT_STATUS,
+    EXTRACTS,
+    NEW_COLUMNS,
+    REFUSED_KEYS,
+    raw_key,
+)
 from assets.partitions import night
 from assets.resources import Home, Warehouse
 
@@ -18,6 +27,7 @@ CHECK = "required_extracts_are_readable"
 _TABLES = {
     EXTRACT_FILES: "One row per landed file: what became of it.",
     EXTRACT_STATUS: "One row per extract and night: ok, stale or off.",
+    NEW_COLUMNS: "One row per column that an extract's newest files have and its contract lacks.",
     REFUSED_KEYS: "One row per key of a full extract whose row was refused: it keeps its last good row.",
     COMPLETE_USERIDS: "One row per employee whose crawl of external contacts was complete, by date.",
 }
@@ -66,6 +76,7 @@ def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsD
                 " and (f.format is not null or f.bytes is null) order by f.path",
                 [as_of],
             ).fetchall()
+            new_columns = write_new_columns(connection, contracts.values(), as_of)
             kept = {
                 key: (connection.execute(f"select count(*) from {'.'.join(key.path)}").fetchone() or (0,))[0]
                 for key in (REFUSED_KEYS, COMPLETE_USERIDS)
@@ -87,6 +98,15 @@ def build_judgement(contracts: Mapping[tuple[str, str], Contract]) -> dg.AssetsD
                     },
                 )
             ],
+        )
+        yield dg.MaterializeResult(
+            asset_key=NEW_COLUMNS,
+            metadata={
+                "dagster/row_count": len(new_columns),
+                "columns": dg.MetadataValue.md(
+                    "\n".join(f"- {' '.join(one)}" for one in new_columns) or "无"
+                ),
+            },
         )
         for key in (REFUSED_KEYS, COMPLETE_USERIDS):
             yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": kept[key]})

@@ -115,7 +115,7 @@ def _recompute(job: str, kind: str, rule_id: str, key: "AssetKey", as_json: bool
             _console.print(str(error), style="red")
             raise typer.Exit(1) from None
         as_of = published.as_of
-    _run(job, settings, as_of, [key, keys.WORKBOOKS, keys.PUBLISHED], as_json)
+    _run(job, settings, as_of, [key, keys.CAPABILITIES, keys.WORKBOOKS, keys.PUBLISHED], as_json)
 
 
 def _run(
