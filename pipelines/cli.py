@@ -7,8 +7,10 @@ log goes to standard error. What a command does is in ``pipelines/commands``.
 import sys
 
 import typer
+from pydantic import ValidationError
 
 from pipelines.commands import (
+    doctor,
     erasure,
     filters,
     identity,
@@ -19,6 +21,7 @@ from pipelines.commands import (
     source_profile,
     sources,
 )
+from pipelines.settings import Settings, settings_problems
 
 app = typer.Typer(
     name="cdp",
@@ -31,6 +34,7 @@ app.command("sample")(night.sample)
 app.command("demo")(night.demo)
 app.command("nightly")(night.nightly)
 app.add_typer(pull.app, name="pull", help="拉取企业微信、服务号的数据到落地目录。")
+app.command("doctor")(doctor.doctor)
 app.command("erase")(erasure.erase)
 app.command("catalog")(rules_library.catalog)
 rules_library.app.command("lineage")(lineage.lineage)
@@ -45,5 +49,12 @@ app.add_typer(night.segment_app, name="segment", help="智能分群。")
 
 def main() -> None:
     """Entry point of the ``cdp`` script."""
-    app()
+    try:
+        app()
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            raise
+        for sentence in settings_problems(error):
+            typer.echo(sentence, err=True)
+        sys.exit(2)
     sys.exit(0)

@@ -65,6 +65,14 @@ def published_night(published: Path) -> dt.date | None:
     return _date_of(current.resolve()) if current.exists() else None
 
 
+def has_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether the published night has the table ``schema.table``: one of an older version may not."""
+    row = connection.execute(
+        "select count(*) from information_schema.tables where table_schema || '.' || table_name = ?", [name]
+    ).fetchone()
+    return bool(row and row[0])
+
+
 def _database_of(published: Path, as_of: dt.date | None) -> Path:
     if as_of is None:
         current = published / CURRENT

@@ -4,15 +4,33 @@ No path or number is decided anywhere else; assets get theirs as resources (``pi
 """
 
 import datetime as dt
+import os
 from pathlib import Path
-from typing import Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import HttpUrl, SecretStr
+from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_PROJECT = REPOSITORY / "dbt_project"
+XLSX_ROWS = 1_048_576
+# Set by this program for dbt and Dagster.
+_INTERNAL = {"CDP_DAGSTER_DIR", "CDP_WAREHOUSE"}
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("应为时区名，如 Asia/Shanghai") from None
+    return name
+
+
+AtLeastOne = Annotated[int, Field(ge=1)]
+Quota = Annotated[int, Field(ge=0)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Bytes = Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[KMGT]i?B$")]
 
 
 class Settings(BaseSettings):
@@ -30,20 +48,20 @@ class Settings(BaseSettings):
     sources: Path | None = None
     # Name to URL, as JSON, such as {"his": "mysql://user:password@host/database"}.
     source_connections: dict[str, SecretStr] = {}
-    timezone: str = "Asia/Shanghai"
-    memory_limit: str = "12GB"
+    timezone: Zone = "Asia/Shanghai"
+    memory_limit: Bytes = "12GB"
     erasure_key_file: Path = Path.home() / ".config" / "clinic-cdp" / "erasure.key"
 
-    log_retention_days: int = 180
-    export_row_limit: int = 100_000
-    smart_tag_quota: int = 100
-    smart_segment_quota: int = 50
-    keep_published: int = 7
+    log_retention_days: AtLeastOne = 180
+    export_row_limit: Annotated[int, Field(ge=1, lt=XLSX_ROWS)] = 100_000
+    smart_tag_quota: Quota = 100
+    smart_segment_quota: Quota = 50
+    keep_published: AtLeastOne = 7
 
-    phone_max_identities: int = 10
-    phone_max_patients: int = 5
-    phone_max_unionids: int = 3
-    unionid_max_identities: int = 20
+    phone_max_identities: AtLeastOne = 10
+    phone_max_patients: AtLeastOne = 5
+    phone_max_unionids: AtLeastOne = 3
+    unionid_max_identities: AtLeastOne = 20
     shared_patient_phone: Literal["holder", "none", "merge"] = "holder"
 
     # corpid or appid to secret, as JSON; the addresses are for a stand-in or a proxy.
@@ -115,3 +133,33 @@ class Settings(BaseSettings):
     def today(self) -> dt.date:
         """Tonight's as_of when none is given."""
         return self.now().date()
+
+
+def settings_problems(error: ValidationError) -> list[str]:
+    """What is wrong with the environment, one Chinese sentence a variable; a value is never quoted back."""
+    return [
+        f"设置 CDP_{str(problem['loc'][0]).upper()} 不对：{_expected(problem['type'], problem.get('ctx', {}))}"
+        for problem in error.errors(include_input=False, include_url=False)
+    ]
+
+
+def unknown_variables() -> list[str]:
+    """Variables of the environment that look like settings and are none."""
+    known = {f"CDP_{name.upper()}" for name in Settings.model_fields} | _INTERNAL
+    return sorted(name for name in os.environ if name.startswith("CDP_") and name not in known)
+
+
+def _expected(kind: str, context: dict[str, Any]) -> str:
+    match kind:
+        case "greater_than_equal":
+            return f"应不小于 {context['ge']}"
+        case "less_than":
+            return f"应小于 {context['lt']}"
+        case "literal_error":
+            return f"应为 {str(context['expected']).replace(' or ', '、').replace(', ', '、')} 之一"
+        case "string_pattern_mismatch":
+            return "应为大小，如 12GB"
+        case "value_error":
+            return str(context["error"])
+        case _:
+            return "应为整数" if kind.startswith("int_") else f"写法不对（{kind}）"

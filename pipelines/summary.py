@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pipelines.doctor.capabilities import capability_counts, capability_sentence
 from pipelines.published import PublishedDatabase
 from pipelines.running import RunOutcome
 from pipelines.settings import Settings
@@ -60,6 +61,7 @@ def summarise(settings: Settings, as_of: dt.date, outcome: RunOutcome) -> dict[s
             "select label, state, reason from ops.extract_status where as_of = ? and state <> 'ok' order by all",
             [as_of],
         ).fetchall()
+        capabilities = capability_counts(published.connection)
     return {
         "as_of": as_of,
         **counts,
@@ -67,6 +69,7 @@ def summarise(settings: Settings, as_of: dt.date, outcome: RunOutcome) -> dict[s
             dict(zip(("kind", "id", "name", "state", "reason"), row, strict=True)) for row in troubled
         ],
         "stale_extracts": [dict(zip(("label", "state", "reason"), row, strict=True)) for row in stale],
+        "capabilities": capabilities,
         "seconds": {stage: round(seconds, 1) for stage, seconds in outcome.times.by_stage().items()},
         "published": str((settings.published_dir / "current.duckdb").resolve()),
         "exports": str(settings.exports_dir / as_of.isoformat()),
@@ -74,21 +77,31 @@ def summarise(settings: Settings, as_of: dt.date, outcome: RunOutcome) -> dict[s
 
 
 def print_summary(console: Console, summary: dict[str, Any]) -> None:
-    """The summary as a table in Chinese, with every rule and extract that needs a person."""
+    """The summary as a table in Chinese, with every rule and extract that needs a person.
+
+    What is off, because its extract was never seen, is only counted: a clinic may never have that system.
+    """
     table = Table(title=f"夜间计算 {summary['as_of']}", show_header=False, title_justify="left")
     for name, label in _LABELS.items():
         table.add_row(label, f"{summary[name]:,}")
     seconds = "，".join(f"{stage} {value}s" for stage, value in summary["seconds"].items())
+    table.add_row(
+        "可用的能力", f"{capability_sentence(summary['capabilities'])}（详情与处理办法：cdp doctor）"
+    )
     table.add_row("各阶段耗时", seconds)
     table.add_row("数据库", summary["published"])
     table.add_row("Excel", summary["exports"])
     console.print(table)
-    for extract in summary["stale_extracts"]:
+    for extract in _not_off(summary["stale_extracts"]):
         console.print(f"[yellow]数据源 {extract['label']}：{extract['state']} {extract['reason'] or ''}")
-    for rule in summary["troubled_rules"]:
+    for rule in _not_off(summary["troubled_rules"]):
         console.print(
             f"[yellow]{rule['kind']} {rule['name']} ({rule['id']})：{rule['state']} {rule['reason'] or ''}"
         )
+
+
+def _not_off(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in found if one["state"] != "off"]
 
 
 def print_failure(console: Console, outcome: RunOutcome) -> None:

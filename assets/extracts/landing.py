@@ -87,7 +87,7 @@ def deliveries(landing: Path, contract: Contract, as_of: dt.date) -> list[Delive
     """What landed for ``contract`` with dt <= ``as_of``, in dt order; hidden and _-files aside."""
     found = []
     for folder in _visible(landing / contract.source / contract.extract):
-        day = _day(folder.name)
+        day = day_of(folder.name)
         if day is None or day > as_of or not folder.is_dir():
             continue
         files = tuple(
@@ -114,7 +114,7 @@ def strays(landing: Path, contracts: Mapping[ExtractId, Contract]) -> Iterator[S
                 yield _stray(landing, extract, _unknown("数据表", extract.name, extracts[source.name]))
                 continue
             for day in _visible(extract):
-                if _day(day.name) is None or not day.is_dir():
+                if day_of(day.name) is None or not day.is_dir():
                     yield _stray(landing, day, "应为 dt=YYYY-MM-DD 目录，数据文件放在其中")
                     continue
                 for entry in _visible(day):
@@ -153,6 +153,17 @@ def content_id(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8]) >> 1
 
 
+def day_of(name: str) -> dt.date | None:
+    """The date of a folder ``dt=YYYY-MM-DD``; None for any other name."""
+    text = name.removeprefix("dt=")
+    if text == name or len(text) != len("YYYY-MM-DD"):
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
 def _visible(folder: Path) -> list[Path]:
     """Entries by name; hidden ones and those starting with _ (state, manifests, markers) are not data."""
     if not folder.is_dir():
@@ -164,16 +175,6 @@ def _stray(landing: Path, path: Path, reason: str) -> Stray:
     relative = path.relative_to(landing)
     source, extract, *_ = (*relative.parts, "")
     return Stray(source, extract, relative.as_posix(), reason)
-
-
-def _day(name: str) -> dt.date | None:
-    text = name.removeprefix("dt=")
-    if text == name or len(text) != len("YYYY-MM-DD"):
-        return None
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _manifest(folder: Path) -> tuple[Manifest | None, str | None]:

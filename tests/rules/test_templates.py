@@ -20,3 +20,8 @@ def test_files_are_named_by_id() -> None:
     for one in LIBRARY.entries:
         folder, stem = one.path.removesuffix(".json").split("/")[-2:]
         assert one.id == (folder if one.kind == "tag_group" else stem)
+
+
+def test_a_template_stands_alone() -> None:
+    """It is copied by itself, and judged live or off by its own conditions."""
+    assert [one.path for one in LIBRARY.order if one.references()] == []
