@@ -82,8 +82,8 @@ def _print_extracts(console: "Console", report: "Report") -> None:
     table = Table(title="数据源", title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in ("数据源", "", "状态", "数据日期"):
         table.add_column(name, no_wrap=True)
-    table.add_column("今晚读入", justify="right")
-    table.add_column("隔离", justify="right")
+    for name in ("行数", "隔离"):
+        table.add_column(name, justify="right", no_wrap=True)
     some_unmapped = any(one.unmapped for one in report.extracts)
     if some_unmapped:
         table.add_column("未映射的值")
@@ -103,6 +103,7 @@ def _print_extracts(console: "Console", report: "Report") -> None:
 
 def _print_capabilities(console: "Console", capabilities: "list[Capability]") -> None:
     """Counts by kind and state, then what is not live, by the extracts that it waits for."""
+    from rich.markup import escape
     from rich.table import Table
 
     from pipelines.doctor.capabilities import KINDS, STATES
@@ -116,7 +117,7 @@ def _print_capabilities(console: "Console", capabilities: "list[Capability]") ->
         table.add_row(label, *(str(of_kind.count(state) or "") for state in STATES))
     console.print(table)
     for reason, found in _by_reason(capabilities).items():
-        console.print(f"\n[bold]{reason}[/bold]", highlight=False)
+        console.print(f"\n[bold]{escape(reason)}[/bold]", highlight=False, soft_wrap=True)
         for kind, label in KINDS.items():
             names = [_named(one) for one in found if one.kind == kind]
             if names:
@@ -150,7 +151,8 @@ def _print_new_columns(console: "Console", report: "Report") -> None:
         return
     console.print(
         "\n[bold]来源多出的列，可以成为字段[/bold]"
-        "（值保留在 _extra；步骤见 CONTRIBUTING.md：契约一行，staging 模型一行，宽表一列，词汇表一行）"
+        "（值保留在 _extra；步骤见 CONTRIBUTING.md：契约一行，staging 模型一行，宽表一列，词汇表一行）",
+        soft_wrap=True,
     )
     for new in report.new_columns:
         places = [(f"assets/extracts/contracts/{new.source}/{new.extract}.yaml", new.contract_line)]

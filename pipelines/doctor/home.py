@@ -7,6 +7,7 @@ import datetime as dt
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from shlex import quote
 from zoneinfo import ZoneInfo
 
 from assets.delivery.publishing import CURRENT
@@ -147,7 +148,7 @@ def check_private(settings: Settings) -> Iterator[Finding]:
                 "private_is_open",
                 Severity.error,
                 f"{_under(settings.root, path)} 存有完整手机号，权限是 {mode:03o}，应为 {wanted:03o}",
-                f"chmod {wanted:03o} {path}",
+                f"chmod {wanted:03o} {quote(str(path))}",
             )
     key = settings.erasure_key_file
     try:
@@ -161,14 +162,14 @@ def check_private(settings: Settings) -> Iterator[Finding]:
             "erasure_key_in_home",
             Severity.error,
             f"擦除名单的密钥 {key} 在租户目录里，复制目录就带走了它",
-            f"移到目录之外，并设置 CDP_ERASURE_KEY_FILE：mv {key} ~/.config/clinic-cdp/",
+            f"移到目录之外，并设置 CDP_ERASURE_KEY_FILE：mv {quote(str(key))} ~/.config/clinic-cdp/",
         )
     if key.stat().st_mode & 0o077:
         yield Finding(
             "erasure_key_is_open",
             Severity.error,
             f"密钥 {key} 可被其他用户读取（权限 {key.stat().st_mode & 0o777:03o}，应为 600）",
-            f"chmod 600 {key}",
+            f"chmod 600 {quote(str(key))}",
         )
 
 
@@ -183,7 +184,7 @@ def check_landing(settings: Settings) -> Iterator[Finding]:
         elif target.exists():
             cure = f"把其中的文件移到 {target}，再删除 {path}"
         else:
-            cure = f"mv {path} {target}"
+            cure = f"mv {quote(str(path))} {quote(str(target))}"
         yield Finding(
             "stray", Severity.warning, f"落地目录里的 {stray.relative} 没有读：{stray.reason}", cure
         )
@@ -234,7 +235,7 @@ def _broken_pointer(settings: Settings, newest: Path) -> Finding:
         "pointer_broken",
         Severity.error,
         f"published/{CURRENT} {what}，分析师打不开数据",
-        f"ln -sfn {newest.name} {current}",
+        f"ln -sfn {newest.name} {quote(str(current))}",
     )
 
 

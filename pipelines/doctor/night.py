@@ -63,11 +63,12 @@ def check_files(
         [as_of],
     ).fetchall()
     for path, reason in rows:
+        cause = mask_text(reason or "").partition("；")[0]
         yield Finding(
             "file_quarantined",
             Severity.warning,
-            f"文件 {path} 被隔离：{mask_text(reason or '')}",
-            f"换上正确的文件，或移走它：{settings.landing_dir / path}",
+            f"文件 {path} 被隔离：{cause}",
+            f"换上正确的文件（ops.extract_files.reason 有全文），或移走它：{settings.landing_dir / path}",
         )
 
 
