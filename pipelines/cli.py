@@ -8,6 +8,7 @@ import sys
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from pipelines.commands import (
     doctor,
@@ -51,8 +52,8 @@ def main() -> None:
     """Entry point of the ``cdp`` script."""
     try:
         app()
-    except ValidationError as error:
-        if error.title != Settings.__name__:
+    except (ValidationError, SettingsError) as error:
+        if isinstance(error, ValidationError) and error.title != Settings.__name__:
             raise
         for sentence in settings_problems(error):
             typer.echo(sentence, err=True)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 DBT_PROJECT = REPOSITORY / "dbt_project"
@@ -135,8 +135,10 @@ class Settings(BaseSettings):
         return self.now().date()
 
 
-def settings_problems(error: ValidationError) -> list[str]:
+def settings_problems(error: ValidationError | SettingsError) -> list[str]:
     """What is wrong with the environment, one Chinese sentence a variable; a value is never quoted back."""
+    if isinstance(error, SettingsError):
+        return [f"设置无法读懂，应为 JSON 对象：{error}"]
     return [
         f"设置 CDP_{str(problem['loc'][0]).upper()} 不对：{_expected(problem['type'], problem.get('ctx', {}))}"
         for problem in error.errors(include_input=False, include_url=False)

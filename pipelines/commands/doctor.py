@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from pipelines.settings import Settings, settings_problems
 
@@ -31,7 +32,7 @@ def doctor(
 
     try:
         settings = Settings()
-    except ValidationError as error:
+    except (ValidationError, SettingsError) as error:
         cure = "改正这个环境变量，或删除它以用默认值"
         wrong = [Finding("setting", Severity.error, one, cure) for one in settings_problems(error)]
         examination = Examination(None, wrong, None)

@@ -14,6 +14,7 @@ from pipelines.doctor.home import (
     check_last_run,
     check_private,
     check_published,
+    check_pulls,
     check_settings,
     check_warehouse_file,
 )
@@ -70,6 +71,7 @@ def _home_findings(settings: Settings) -> Iterator[Finding]:
     yield from check_disk(settings)
     yield from check_private(settings)
     yield from check_landing(settings)
+    yield from check_pulls(settings)
 
 
 def _unreadable(settings: Settings, error: duckdb.Error) -> Finding:

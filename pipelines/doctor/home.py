@@ -190,6 +190,18 @@ def check_landing(settings: Settings) -> Iterator[Finding]:
         )
 
 
+def check_pulls(settings: Settings) -> Iterator[Finding]:
+    """Pulls of an API that fetched a part of a date and have not landed all of it."""
+    for folder in sorted(settings.landing_dir.glob("*/*/_pull/dt=*")):
+        source, extract = folder.parts[-4:-2]
+        yield Finding(
+            "pull_unfinished",
+            Severity.warning,
+            f"{source}/{extract} 的拉取（{folder.name.removeprefix('dt=')}）没有拉全，或还在进行",
+            f"cdp pull {source} --as-of {folder.name.removeprefix('dt=')}：只补问缺的部分",
+        )
+
+
 def meant_by(stray: Stray) -> str | None:
     """The folder of the landing, as ``source`` or ``source/extract``, whose name is nearest to a stray's."""
     extracts: dict[str, list[str]] = {}

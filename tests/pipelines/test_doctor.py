@@ -234,6 +234,13 @@ def test_a_setting_out_of_range(
     assert found["sentence"] == f"设置 {name} 不对：{expected}"
 
 
+def test_a_setting_that_is_no_json_is_not_quoted_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDP_WECOM_ACCOUNTS", "a-secret")
+    result = CliRunner().invoke(app, ["doctor"])
+    assert (result.exit_code, "wecom_accounts" in result.stdout) == (1, True)
+    assert "a-secret" not in result.stdout
+
+
 def test_other_commands_refuse_it_with_the_same_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -276,6 +283,15 @@ def test_a_required_extract_under_a_wrong_name(home: Settings, doctor: Doctor) -
     patients = home.landing_dir / "ekanya" / "patients"
     assert found["stray"]["cure"] == (
         f"把其中的文件移到 {patients}，再删除 {home.landing_dir / 'ekanya' / 'patient'}"
+    )
+
+
+def test_a_pull_that_has_not_landed(home: Settings, doctor: Doctor) -> None:
+    (home.landing_dir / "wecom" / "external_contacts" / "_pull" / "dt=2025-11-21").mkdir(parents=True)
+    code, found = doctor()
+    assert (code, found["pull_unfinished"]["cure"]) == (
+        1,
+        "cdp pull wecom --as-of 2025-11-21：只补问缺的部分",
     )
 
 
