@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import shutil
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -85,7 +86,8 @@ def test_of_each_patient_the_newest_delivery_counts(home: Settings) -> None:
         .unique("patient_id", keep="last")
         .filter(~pl.col("is_deleted"))
     )
-    expected = set(zip(newest["patient_id"], newest["name"], strict=True))
+    names = (unicodedata.normalize("NFKC", name) for name in newest["name"])
+    expected = set(zip(newest["patient_id"], names, strict=True))
     with duckdb.connect(str(home.warehouse_file), read_only=True) as warehouse:
         found = warehouse.execute("select patient_id, name from staging.stg_ekanya__patients").fetchall()
     assert set(found) == expected
