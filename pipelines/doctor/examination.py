@@ -12,6 +12,7 @@ from pipelines.doctor.home import (
     check_disk,
     check_landing,
     check_last_run,
+    check_mappings,
     check_private,
     check_published,
     check_pulls,
@@ -71,6 +72,7 @@ def _home_findings(settings: Settings) -> Iterator[Finding]:
     yield from check_disk(settings)
     yield from check_private(settings)
     yield from check_landing(settings)
+    yield from check_mappings(settings)
     yield from check_pulls(settings)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with the files of a home: the published pointer, the lock, leftovers, space, permissions, the landing.
+"""What is wrong with the files of a home: pointer, lock, leftovers, space, permissions, landing, mappings.
 
 What the last night found in its extracts is in ``night.py``.
 """
@@ -16,6 +16,7 @@ from assets.extracts.landing import Stray, day_of, landed_tonight, strays
 from assets.extracts.spelling import nearest
 from assets.extracts.suppression import Suppression, SuppressionKeyError
 from assets.home_lock import holder_of
+from assets.sources.loading import exported_tonight, load_mappings
 from pipelines.doctor.finding import Finding, Severity, listed
 from pipelines.published import published_night
 from pipelines.settings import Settings, unknown_variables
@@ -57,7 +58,9 @@ def check_published(settings: Settings, today: dt.date) -> Iterator[Finding]:
             f"cdp nightly --as-of {night}",
         )
     if night is not None and today - night > OLDEST_NIGHT:
-        missing = [name for name, landed in landed_tonight(settings.landing_dir, today).items() if not landed]
+        exported = exported_tonight(settings.mappings_dir, settings.sources_dir, today, settings.now())
+        landed = landed_tonight(settings.landing_dir, today)
+        missing = [name for name, there in landed.items() if not (there or exported.get(name))]
         waits = f"；今天（{today}）还缺必需的 {'、'.join(missing)}" if missing else ""
         yield Finding(
             "published_is_old",
@@ -187,6 +190,18 @@ def check_landing(settings: Settings) -> Iterator[Finding]:
             cure = f"mv {quote(str(path))} {quote(str(target))}"
         yield Finding(
             "stray", Severity.warning, f"落地目录里的 {stray.relative} 没有读：{stray.reason}", cure
+        )
+
+
+def check_mappings(settings: Settings) -> Iterator[Finding]:
+    """Mappings of the clinic's own exports that cannot be followed: their files do not land."""
+    _, problems = load_mappings(settings.mappings_dir)
+    for problem in problems:
+        yield Finding(
+            "mapping_wrong",
+            Severity.error if problem.contract and problem.contract.required else Severity.warning,
+            f"映射 {problem}",
+            f"改正 {settings.mappings_dir / problem.path}，再运行 cdp source check",
         )
 
 

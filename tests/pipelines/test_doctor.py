@@ -286,6 +286,17 @@ def test_a_required_extract_under_a_wrong_name(home: Settings, doctor: Doctor) -
     )
 
 
+def test_a_mapping_that_cannot_be_followed(home: Settings, doctor: Doctor) -> None:
+    mapping = home.mappings_dir / "ekanya" / "patients.yaml"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text("files: 患者*.xlsx\ncolums: {}\n")
+    code, found = doctor()
+    wrong = found["mapping_wrong"]
+    assert (code, wrong["severity"]) == (1, "error")
+    assert wrong["sentence"].startswith("映射 ekanya/patients.yaml 第 2 行：")
+    assert wrong["cure"] == f"改正 {mapping}，再运行 cdp source check"
+
+
 def test_a_pull_that_has_not_landed(home: Settings, doctor: Doctor) -> None:
     (home.landing_dir / "wecom" / "external_contacts" / "_pull" / "dt=2025-11-21").mkdir(parents=True)
     code, found = doctor()
