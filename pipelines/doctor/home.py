@@ -18,6 +18,7 @@ from assets.extracts.suppression import Suppression, SuppressionKeyError
 from assets.home_lock import holder_of
 from assets.sources.loading import exported_tonight, load_mappings
 from pipelines.doctor.finding import Finding, Severity, listed
+from pipelines.doctor.required import check_required_files
 from pipelines.published import published_night
 from pipelines.settings import Settings, unknown_variables
 
@@ -92,6 +93,7 @@ def check_last_run(settings: Settings) -> Iterator[Finding]:
             f"cdp nightly --as-of {begun}：会指出失败的步骤和原因；dbt 的输出在"
             f" {settings.dagster_dir / f'nightly_{begun}.log'}",
         )
+        yield from check_required_files(settings.landing_dir, begun)
     leftovers = _leftovers(settings)
     if leftovers:
         yield Finding(
