@@ -160,6 +160,23 @@ def test_a_killed_night_and_what_it_left(home: Settings, doctor: Doctor) -> None
     assert found["leftovers"]["sentence"].endswith("published/cdp_2025-11-22_x.duckdb.part")
 
 
+def test_why_a_night_could_not_publish(home: Settings, doctor: Doctor) -> None:
+    (home.landing_dir / "_state" / "dt=2025-11-22").mkdir()
+    folder = home.landing_dir / "ekanya" / "patient_phones" / "dt=2025-11-22"
+    folder.mkdir()
+    (folder / "readme.md").write_text("not data")
+    (folder / "p.csv").write_text(
+        "patient_id,phone,relatoin,is_main,updated_at,is_deleted\nP1,13800000001,本人,true,,\n"
+    )
+    code, found = doctor()
+    blocked = found["required_file_unreadable"]
+    assert code == 1
+    assert blocked["sentence"].startswith(
+        "必需的文件 ekanya/patient_phones/dt=2025-11-22/p.csv 不能用，2025-11-22 因此不会发布：缺少列 relation"
+    )
+    assert blocked["cure"] == f"换上正确的文件 {folder / 'p.csv'}，再 cdp nightly --as-of 2025-11-22"
+
+
 @pytest.mark.parametrize("damage", ["gone", "overwritten", "cut"])
 def test_a_warehouse_that_cannot_be_read_is_rebuilt_in_order(
     home: Settings, doctor: Doctor, damage: str
@@ -254,7 +271,7 @@ def test_other_commands_refuse_it_with_the_same_sentence(
 def test_it_needs_neither_dagster_nor_dbt() -> None:
     program = """
 import sys, pipelines.commands.doctor, pipelines.doctor.examination
-print({"dagster", "dbt", "numpy"} & {name.partition(".")[0] for name in sys.modules})
+print({"dagster", "dbt"} & {name.partition(".")[0] for name in sys.modules})
 """
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout == "set()\n"
