@@ -13,6 +13,7 @@ def model(dbt, session):
     now = "valid_to is null"
 
     history = dbt.ref("int_identity_map_history")
+    concerned = history.join(dbt.ref("int_identity_customers_stirred"), "customer_key")
     first_seen = dbt.ref("int_identities_unioned").select("identity_type", "source_id", "first_seen_on")
     newest_before = history.filter(f"valid_from < date '{as_of}'").max("customer_key").fetchall()[0][0]
     refused = dbt.ref("int_identity_edges_laid").filter("verdict = 'refused'")
@@ -20,8 +21,8 @@ def model(dbt, session):
     keys = dbt.ref("int_identity_keys_changed")
     found = events.detect(
         as_of=as_of,
-        yesterday=history.filter(before).to_arrow_table(),
-        tonight=history.filter(now).join(first_seen, "identity_type, source_id").to_arrow_table(),
+        yesterday=concerned.filter(before).to_arrow_table(),
+        tonight=concerned.filter(now).join(first_seen, "identity_type, source_id").to_arrow_table(),
         newest_before=newest_before or 0,
         merged=dbt.ref("int_patient_merges_followed").to_arrow_table(),
         conflicts=(refused.filter(before).to_arrow_table(), refused.filter(now).to_arrow_table()),
