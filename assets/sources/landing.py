@@ -121,7 +121,7 @@ class _ExtractLanding:
             if self._state is not None:
                 self._state.add(_frames(folder, old))
             earlier.append(day)
-            before = old
+            before = old if old.received else before
         return landed
 
     def _basis(self, received: Sequence[ReceivedFile], before: Receipt) -> str:
