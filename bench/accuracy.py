@@ -43,6 +43,7 @@ VARIANTS = {
         changed_phone=0.0,
         agent_phone=0.0,
         wrong_remark_phone=0.0,
+        borrowed_phone=0.0,
         bound_fan=0.0,
     ),
     "family phones": replace(

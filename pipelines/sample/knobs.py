@@ -44,6 +44,7 @@ class Knobs:
     wrong_remark_phone: float = 0.17  # of these: a relative's, the store's, the employee's, nonsense
     fan_phone: float = 0.36
     mini_phone: float = 0.68
+    borrowed_phone: float = 0.04  # of these accounts: verified by the number of the household's first adult
     bound_fan: float = 0.55  # fans of a household with patients that staff bound to a file
 
     visits_mean: float = 10.0  # booked or walk-in slots of a patient who comes at all

@@ -22,7 +22,8 @@ def _given_phones(
     people, n = world.people, len(accounts)
     at = accounts.created + 60 + (rng.exponential(wait_days * DAY, n)).astype(np.int64)
     at = np.where(draws.chance(rng, n, share), at, NEVER)
-    owner = np.where(draws.chance(rng, n, 0.04), people.parent[accounts.person], accounts.person)
+    borrowed = draws.chance(rng, n, world.knobs.borrowed_phone)
+    owner = np.where(borrowed, people.parent[accounts.person], accounts.person)
     changed = people.phone_changed[owner]
     renewed = np.where((changed > at) & (changed < NEVER) & draws.chance(rng, n, 0.5), changed + HOUR, NEVER)
     return {
