@@ -20,7 +20,7 @@ SYNONYMS_FILE = Path(__file__).with_name("synonyms.yaml")
 
 _SAME = (
     (r"客户|病人|顾客", "患者"),
-    (r"日期", "时间"),
+    (r"日期|日$", "时间"),
     (r"医师|大夫", "医生"),
     (r"id|编码|代码", "编号"),
     (r"号码", "号"),
@@ -39,11 +39,16 @@ def synonyms() -> dict[str, Any]:
 
 @cache
 def words_for(contract_id: ExtractId, column: str) -> tuple[str, ...]:
-    """What ``column`` of an extract is called, its label first, its own name last."""
-    own = synonyms()["extracts"].get("/".join(contract_id), {}).get(column, [])
+    """What ``column`` of an extract is called, its label first, its own name last.
+
+    A common word means something else where the extract says it of another column.
+    """
+    said = synonyms()["extracts"].get("/".join(contract_id), {})
+    others = {word for name, words in said.items() if name != column for word in words}
+    common = [word for word in synonyms()["columns"].get(column, []) if word not in others]
     field = field_of(contract_id, column)
     label = [field.label] if field else []
-    return tuple(dict.fromkeys([*own, *label, *synonyms()["columns"].get(column, []), column]))
+    return tuple(dict.fromkeys([*said.get(column, []), *label, *common, column]))
 
 
 def known_values(contract: Contract, column: str) -> tuple[str, ...]:

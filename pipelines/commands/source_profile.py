@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.settings import Settings
+
 if TYPE_CHECKING:
     from assets.sources.profile import ColumnProfile, Profile
 
@@ -42,10 +44,10 @@ def profile(
         hint = f"，是不是 {match}？" if match else f"；可用：{'、'.join(known)}"
         typer.echo(f"没有 {extract} 这种表格数据{hint}", err=True)
         raise typer.Exit(2)
-    refused = False
+    refused, sources = False, Settings().sources_dir
     for file in files:
         try:
-            found = profile_file(file, sheet, extract)
+            found = profile_file(file.parent.resolve() / file.name, sheet, extract, sources)
         except FileRefusedError as error:
             refused = True
             name = mask_text(file.name)
@@ -57,6 +59,7 @@ def profile(
             )
             continue
         if out is not None:
+            out.parent.mkdir(parents=True, exist_ok=True)
             out.write_text(found.mapping, encoding="utf-8")
         if as_json:
             typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
