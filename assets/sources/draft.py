@@ -105,6 +105,8 @@ def _mode(guess: Guess) -> Iterator[str]:
         yield "mode: full  # 请核对：每次给出全部的行；只给有变化的行时写 delta"
     elif mode == "delta":
         yield "mode: delta  # 请核对：只给有变化的行；每次给出全部的行时写 full"
+    elif mode == "append":
+        yield "mode: append  # 请核对：只给新的行；每次给出全部的行时写 full"
     else:
         yield f"mode: {mode}"
 

@@ -23,7 +23,7 @@ from assets.sources.landing import land_extract
 from assets.sources.loading import ExtractMapping, load_mappings
 from assets.sources.profile import profile_file
 from assets.sources.shaping import shaped
-from assets.sources.tables import read_table
+from assets.sources.tables import Table, read_table
 from pipelines.sample import generate_sample
 from tests.assets.extracts.stage import Stage
 from tests.assets.sources.clinic_exports import (
@@ -122,9 +122,9 @@ def test_landing_again_changes_no_byte(clinic: tuple[Stage, Stage, Path], tmp_pa
     shutil.rmtree(again)
 
 
-def as_it_lands(path: Path, extract: ExtractMapping) -> pl.DataFrame:
+def as_it_lands(table: Table, extract: ExtractMapping) -> pl.DataFrame:
     """The columns that the mapping fills, as the loader takes them."""
-    rows = shaped(read_table(path), extract, NIGHTS[0]).frame
+    rows = shaped(table, extract, NIGHTS[0]).frame
     ours = [column.name for column in extract.contract.file_columns]
     return cast_chunk(rows.select(*ours, "_line"), extract.contract, {})[0]
 
@@ -154,7 +154,8 @@ def test_the_profile_drafts_the_mappings_but_for_a_few_words(
             given.mode == (theirs.mode or by_hand.contract.mode) and given.offset_days == theirs.offset_days
         )
         assert set(given.columns) <= set(theirs.columns)
-        ours, drafted = as_it_lands(path, by_hand), as_it_lands(path, draft)
+        table = read_table(path)
+        ours, drafted = as_it_lands(table, by_hand), as_it_lands(table, draft)
         for name, meant in theirs.columns.items():
             columns += 1
             equal += given.columns.get(name) == meant
