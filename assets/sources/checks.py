@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from assets.extracts.contract import Column, Contract, Kind
 from assets.extracts.spelling import nearest
+from assets.sources.fields import closed_values
 from assets.sources.mapping import As, ColumnMapping, Mapping
-from rules.vocabulary import load_vocabulary
 
 Problem = tuple[tuple[str | int, ...], str]
 
@@ -56,25 +56,6 @@ def needed_columns(contract: Contract) -> list[Column]:
     ]
 
 
-def canonical_values(contract: Contract, column: str) -> tuple[str, ...] | None:
-    """The closed values of a column, or None where any text is good (vocabulary.yaml, values; contracts)."""
-    if any(known.name == column and known.kind == "bool" for known in contract.file_columns):
-        return ("true", "false")
-    if column in contract.values:
-        return contract.values[column]
-    vocabulary, extract = load_vocabulary(), f"{contract.source}.{contract.extract}"
-    if contract.props is not None and column == "event":
-        return tuple(id_ for id_, event in vocabulary.events.items() if extract in event.lineage.extracts)
-    # A lead's field of the profile is named after it: lead_status is leads.status.
-    names = (column, f"{contract.extract.removesuffix('s')}_{column}")
-    for source in (*vocabulary.documents.values(), vocabulary.profile):
-        for name in names:
-            field = source.fields.get(name)
-            if field is not None and field.values and extract in field.lineage.extracts[:1]:
-                return field.values
-    return None
-
-
 def _column_problems(column: Column, given: ColumnMapping, contract: Contract) -> Iterator[Problem]:
     path = ("columns", column.name)
     if given.reading and given.reading not in _READINGS[column.kind]:
@@ -82,7 +63,7 @@ def _column_problems(column: Column, given: ColumnMapping, contract: Contract) -
         yield (*path, "as"), f"列 {column.name} 是 {column.kind}，as 可用：{fitting}；得到 {given.reading}"
     if given.split and column.kind != "list":
         yield (*path, "split"), f"列 {column.name} 是 {column.kind}，只有 list 可用 split"
-    known = canonical_values(contract, column.name)
+    known = closed_values(contract, column.name)
     if known is None:
         return
     words = (given.values or {}).items()

@@ -26,6 +26,10 @@ _DATE_IN_NAME = (
     (re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"), "{date:%Y-%m-%d}"),
     (re.compile(r"20[0-9]{2}_(0[1-9]|1[0-2])_(0[1-9]|[12][0-9]|3[01])"), "{date:%Y_%m_%d}"),
     (re.compile(r"20[0-9]{2}年(0[1-9]|1[0-2])月(0[1-9]|[12][0-9]|3[01])日"), "{date:%Y年%m月%d日}"),
+    (
+        re.compile(r"20[0-9]{2}/(0[1-9]|1[0-2])/(0[1-9]|[12][0-9]|3[01])(?=/)"),
+        "{date:%Y}/{date:%m}/{date:%d}",
+    ),
 )
 _ON_OFF = {
     "启用": "true",
@@ -42,7 +46,8 @@ def draft(
 ) -> str:
     """The mapping of ``guess`` for files like ``path``: YAML that a person corrects.
 
-    It goes to mappings/<source>/<extract>.yaml of the home; ``also`` are other extracts that the file can feed.
+    ``path`` is below CDP_SOURCES, or absolute where the file lies elsewhere. The mapping goes to
+    mappings/<source>/<extract>.yaml of the home; ``also`` are other extracts that the file can feed.
     """
     contract = guess.contract
     return "\n".join(
@@ -62,18 +67,31 @@ def draft(
 
 
 def _files(path: Path) -> Iterator[str]:
-    for folder in (path.parent.name, ""):
-        where = f"{folder}/{path.name}" if folder else path.name
+    for where in _wheres(path):
         for pattern, token in _DATE_IN_NAME:
-            found = pattern.search(where)
-            if found and (not folder or found.start() < len(folder)):
-                dated = where[: found.start()] + token + _starred(where[found.end() :])
-                yield f"files: {_scalar(dated)}"
+            if found := pattern.search(where):
+                before = _dated_folders(where[: found.start()], found.group())
+                yield f"files: {_scalar(before + token + _starred(where[found.end() :]))}"
                 yield "offset_days: 1  # 请核对：文件名里的日期之后几天的夜里读它"
                 return
     stem = re.sub(r"[0-9]+", "*", mask_text(path.stem))
     yield f"files: {_scalar('{date:%Y%m%d}/' + stem + path.suffix)}  # 请补充：日期在路径的哪一段"
     yield "offset_days: 1  # 请核对：路径里的日期之后几天的夜里读它"
+
+
+def _wheres(path: Path) -> list[str]:
+    """Where the file lies below CDP_SOURCES; of one that lies elsewhere its folder counts where that has the date."""
+    if not path.is_absolute():
+        return [path.as_posix()]
+    dated = any(pattern.search(f"{path.parent.name}/") for pattern, _ in _DATE_IN_NAME)
+    return [f"{path.parent.name}/{path.name}"] if dated else [path.name]
+
+
+def _dated_folders(before: str, date: str) -> str:
+    """The folders before a date, those of its year and month left open too."""
+    parts = {date[:4]: "{date:%Y}", re.sub("[^0-9]", "", date)[4:6]: "{date:%m}"}
+    *folders, name = before.split("/")
+    return "/".join([*(parts.get(folder, folder) for folder in folders), name])
 
 
 def _starred(rest: str) -> str:
@@ -87,6 +105,8 @@ def _mode(guess: Guess) -> Iterator[str]:
         yield "mode: full  # 请核对：每次给出全部的行；只给有变化的行时写 delta"
     elif mode == "delta":
         yield "mode: delta  # 请核对：只给有变化的行；每次给出全部的行时写 full"
+    elif mode == "append":
+        yield "mode: append  # 请核对：只给新的行；每次给出全部的行时写 full"
     else:
         yield f"mode: {mode}"
 

@@ -17,6 +17,7 @@ _BY_CONTENT = 0.6
 _SURELY = 0.85
 _NUMBERING = ("序号", "行号", "no", "no.", "#")
 _PHONES = ("phone",)
+_IDS = ("openid", "external_userid")
 _JOINED_NAME = ("姓", "名")
 
 
@@ -116,8 +117,8 @@ def _shows_itself(content: Content, column: Column, contract: Contract) -> bool:
     """Whether the cells alone say what they are."""
     if content.filled == 0:
         return False
-    if column.name in (*_PHONES, "external_userid"):
-        return content.shares["phone" if column.name == "phone" else "external_userid"] > 0.9
+    if column.name in (*_PHONES, *_IDS):
+        return content.shares[column.name] > 0.9
     return bool(known_values(contract, column.name)) and known_share(content, column.name, contract) > 0.9
 
 

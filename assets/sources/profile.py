@@ -62,9 +62,12 @@ class Profile:
         return asdict(self)
 
 
-def profile_file(path: Path, sheet: str | None = None, extract: str | None = None) -> Profile:
+def profile_file(
+    path: Path, sheet: str | None = None, extract: str | None = None, sources: Path | None = None
+) -> Profile:
     """The profile of ``path``; ``extract`` (source/extract) is taken for granted where given.
 
+    The draft says where a file lies below ``sources`` (CDP_SOURCES).
     Raises FileRefusedError for a file that cannot be read; ``extract`` must be one of ``profiled_extracts()``.
     """
     table = read_table(path, sheet)
@@ -91,7 +94,7 @@ def profile_file(path: Path, sheet: str | None = None, extract: str | None = Non
             column.name for column in best.contract.columns if column.required and column.name not in found
         ],
         notes=_notes(table),
-        mapping=draft(path, sheet, best, contents, also),
+        mapping=draft(_below(path.absolute(), sources), sheet, best, contents, also),
     )
 
 
@@ -121,6 +124,10 @@ def _column(name: str, content: Content, guess: Guess) -> ColumnProfile:
             if one and known_value(word, guess.contract, one.target) is None
         },
     )
+
+
+def _below(path: Path, sources: Path | None) -> Path:
+    return path.relative_to(sources) if sources and path.is_relative_to(sources) else path
 
 
 def _can_feed(guess: Guess) -> bool:

@@ -14,8 +14,8 @@ from assets.extracts.json_text import dump_json
 from assets.extracts.readers.chunks import FileRefusedError
 from assets.extracts.readers.header import describe_missing
 from assets.extracts.readers.parquet import LINE, REFUSED, RESERVED
-from assets.sources.checks import canonical_values
 from assets.sources.expressions import applied, joined, plain_word, without_blanks
+from assets.sources.fields import closed_values
 from assets.sources.loading import ExtractMapping
 from assets.sources.mapping import ColumnMapping
 from assets.sources.tables import Table
@@ -56,7 +56,7 @@ def shaped(table: Table, extract: ExtractMapping, day: dt.date) -> Shaped:
             values = _same(default, height)
         else:
             cells = _cells(table, theirs, given, extract.mapping.blank)
-            values, left = applied(cells, given, canonical_values(contract, column.name))
+            values, left = applied(cells, given, closed_values(contract, column.name))
             values = values if default is None else values.fill_null(default)
             unmapped |= {(column.name, value): rows for value, rows in left.items()}
         series.append(values.alias(column.name))

@@ -12,15 +12,15 @@ from typing import Any
 
 import yaml
 
-from assets.extracts.contract import Contract
+from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.json_text import normalise_text
-from rules.vocabulary import Field, load_vocabulary
+from assets.sources.fields import BOOLEANS, closed_values, field_of
 
 SYNONYMS_FILE = Path(__file__).with_name("synonyms.yaml")
 
 _SAME = (
     (r"客户|病人|顾客", "患者"),
-    (r"日期", "时间"),
+    (r"日期|日$", "时间"),
     (r"医师|大夫", "医生"),
     (r"id|编码|代码", "编号"),
     (r"号码", "号"),
@@ -38,18 +38,26 @@ def synonyms() -> dict[str, Any]:
 
 
 @cache
-def words_for(contract_id: tuple[str, str], column: str) -> tuple[str, ...]:
-    """What ``column`` of an extract is called, its label first, its own name last."""
-    own = synonyms()["extracts"].get("/".join(contract_id), {}).get(column, [])
-    field = _field(contract_id, column)
+def words_for(contract_id: ExtractId, column: str) -> tuple[str, ...]:
+    """What ``column`` of an extract is called, its label first, its own name last.
+
+    A common word means something else where the extract says it of another column.
+    """
+    said = synonyms()["extracts"].get("/".join(contract_id), {})
+    others = {word for name, words in said.items() if name != column for word in words}
+    common = [word for word in synonyms()["columns"].get(column, []) if word not in others]
+    field = field_of(contract_id, column)
     label = [field.label] if field else []
-    return tuple(dict.fromkeys([*own, *label, *synonyms()["columns"].get(column, []), column]))
+    return tuple(dict.fromkeys([*said.get(column, []), *label, *common, column]))
 
 
 def known_values(contract: Contract, column: str) -> tuple[str, ...]:
-    """The closed values of a column, none where any text is good."""
-    field = _field(contract.id, column)
-    return (field.values if field else None) or tuple(value_words(contract, column))
+    """What a column's words can mean: its closed values, else those that clinics' words are known for.
+
+    None for yes and no, which are read (``content.py``) rather than looked up.
+    """
+    closed = closed_values(contract, column)
+    return () if closed == BOOLEANS else closed or tuple(value_words(contract, column))
 
 
 def value_words(contract: Contract, column: str) -> dict[str, list[str]]:
@@ -60,7 +68,7 @@ def value_words(contract: Contract, column: str) -> dict[str, list[str]]:
 
 def holds_person(contract: Contract, column: str) -> bool:
     """Whether a column names an employee, by id."""
-    field = _field(contract.id, column)
+    field = field_of(contract.id, column)
     return field is not None and field.type == "emp"
 
 
@@ -100,16 +108,3 @@ def _stem(name: str) -> str:
     for pattern, word in _SAME:
         text = re.sub(pattern, word, text)
     return text
-
-
-@cache
-def _field(contract_id: tuple[str, str], column: str) -> Field | None:
-    """The vocabulary's field that ``column`` feeds; leads.status is the profile's lead_status."""
-    vocabulary, extract = load_vocabulary(), ".".join(contract_id)
-    names = (column, f"{contract_id[1].removesuffix('s')}_{column}")
-    for source in (*vocabulary.documents.values(), vocabulary.profile):
-        for name in names:
-            field = source.fields.get(name)
-            if field is not None and extract in field.lineage.extracts[:1]:
-                return field
-    return None

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipelines.settings import Settings
+
 if TYPE_CHECKING:
     from assets.sources.profile import ColumnProfile, Profile
 
@@ -24,7 +26,13 @@ def profile(
     files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)],
     sheet: Annotated[str | None, typer.Option(help="工作表；不写时取唯一有内容的一张")] = None,
     extract: Annotated[str | None, typer.Option(help="已知是哪一种数据，如 ekanya/patients")] = None,
-    out: Annotated[Path | None, typer.Option(help="映射草稿写到这个文件；不写时到标准输出")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            help="映射草稿写到这个目录的 <数据源>/<数据表>.yaml，已有的不动；不写时到标准输出",
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="标准输出为 JSON Lines")] = False,
 ) -> None:
     """Guess what each file is and draft its mapping; exit 1 when one cannot be read. Shows no phone and no name."""
@@ -33,19 +41,16 @@ def profile(
     from assets.sources.profile import profile_file, profiled_extracts
     from exports.masking import mask_text
 
-    if out is not None and len(files) > 1:
-        typer.echo("--out 只能用于一个文件", err=True)
-        raise typer.Exit(2)
     known = profiled_extracts()
     if extract is not None and extract not in known:
         match = nearest(extract, known)
         hint = f"，是不是 {match}？" if match else f"；可用：{'、'.join(known)}"
         typer.echo(f"没有 {extract} 这种表格数据{hint}", err=True)
         raise typer.Exit(2)
-    refused = False
+    refused, sources = False, Settings().sources_dir
     for file in files:
         try:
-            found = profile_file(file, sheet, extract)
+            found = profile_file(file.parent.resolve() / file.name, sheet, extract, sources)
         except FileRefusedError as error:
             refused = True
             name = mask_text(file.name)
@@ -56,15 +61,26 @@ def profile(
                 err=not as_json,
             )
             continue
-        if out is not None:
-            out.write_text(found.mapping, encoding="utf-8")
         if as_json:
             typer.echo(json.dumps(found.as_dict(), ensure_ascii=False))
         else:
             _print(found)
-            typer.echo(f"草稿已写入 {out}" if out else found.mapping, err=out is not None)
+        if out is not None:
+            typer.echo(_kept(found, out), err=True)
+        elif not as_json:
+            typer.echo(found.mapping)
     if refused:
         raise typer.Exit(1)
+
+
+def _kept(found: "Profile", folder: Path) -> str:
+    """Write the draft unless there is a mapping already, which a person may have corrected; told which."""
+    path = folder / f"{found.extract}.yaml"
+    if path.exists():
+        return f"{path} 已有，没有改动"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(found.mapping, encoding="utf-8")
+    return f"草稿已写入 {path}"
 
 
 def _print(found: "Profile") -> None:

@@ -65,7 +65,7 @@ def test_a_wrong_mapping(home: Path) -> None:
     (home / "mappings" / "leads" / "leads.yaml").write_text("files: x\ncolums: {}\n")
     result = check()
     assert result.exit_code == 1
-    assert "leads/leads.yaml 第 2 行：不认识 colums，是不是 columns？" in result.output
+    assert result.output.count("leads/leads.yaml 第 2 行：不认识 colums，是不是 columns？") == 1
 
 
 def test_a_file_without_a_column_that_the_mapping_reads(home: Path) -> None:

@@ -377,22 +377,38 @@ MAPPED = tuple(export.extract for export in EXPORTS)
 def export_clinic(landing: Path, sources: Path, nights: Sequence[dt.date]) -> None:
     """The reports of every night, as the clinic's software leaves them under ``sources``."""
     for export in EXPORTS:
-        landed: list[pl.DataFrame] = []
-        for night in nights:
-            landed += [
-                pl.read_parquet(path)
-                for path in sorted((landing / export.extract / f"dt={night}").glob("*.parquet"))
-            ]
+        for number, night in enumerate(nights, start=1):
+            landed = _landed(landing, export, nights[:number])
             frame = _everything(export.extract, landed) if export.whole else landed[-1]
             for part in range(export.parts):
-                day = night - dt.timedelta(days=export.offset_days)
-                path = sources / export.path.format(day=day, part=part + 1)
+                path = export_path(sources, export, night, part + 1)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write(path, export, frame.filter(pl.int_range(pl.len()) % export.parts == part))
 
 
-def _everything(extract: str, landed: list[pl.DataFrame]) -> pl.DataFrame:
-    """All that is not deleted, as of the last of ``landed``."""
+def export_path(sources: Path, export: Export, night: dt.date, part: int = 1) -> Path:
+    """Where the clinic's software leaves the report that ``night`` reads."""
+    return sources / export.path.format(day=night - dt.timedelta(days=export.offset_days), part=part)
+
+
+def table_rows(landing: Path, export: Export, nights: Sequence[dt.date]) -> list[tuple[Any, ...]]:
+    """The table behind a report after the last of ``nights``, in the report's columns; what is empty is None."""
+    frame = _everything(export.extract, _landed(landing, export, nights), deleted=not export.whole)
+    return [
+        tuple(
+            None if row[column] is None else render(row[column]) for column, render in export.columns.values()
+        )
+        for row in frame.iter_rows(named=True)
+    ]
+
+
+def _landed(landing: Path, export: Export, nights: Sequence[dt.date]) -> list[pl.DataFrame]:
+    folders = [landing / export.extract / f"dt={night}" for night in nights]
+    return [pl.read_parquet(path) for folder in folders for path in sorted(folder.glob("*.parquet"))]
+
+
+def _everything(extract: str, landed: list[pl.DataFrame], deleted: bool = False) -> pl.DataFrame:
+    """All rows as of the last of ``landed``; those that are deleted only if asked for."""
     source, _, name = extract.partition("/")
     contract = load_contracts()[source, name]
     if contract.mode == "full":
@@ -400,7 +416,9 @@ def _everything(extract: str, landed: list[pl.DataFrame]) -> pl.DataFrame:
     if contract.mode == "append":
         return pl.concat(landed).unique(contract.key, keep="first", maintain_order=True)
     newest = pl.concat(landed).sort("updated_at", maintain_order=True)
-    return newest.unique(contract.key, keep="last", maintain_order=True).filter(~pl.col("is_deleted"))
+    return newest.unique(contract.key, keep="last", maintain_order=True).filter(
+        ~pl.col("is_deleted") | pl.lit(deleted)
+    )
 
 
 def _write(path: Path, export: Export, frame: pl.DataFrame) -> None:

@@ -140,9 +140,14 @@ def test_the_command_keeps_the_draft_and_tells_what_cannot_be_read(tmp_path: Pat
     export = tmp_path / EXPORTS[0].name
     export.write_bytes(EXPORTS[0].content())
     run = CliRunner().invoke
-    kept = run(app, ["source", "profile", str(export), "--out", str(tmp_path / "patients.yaml")])
+    mapping = tmp_path / "mappings" / "ekanya" / "patients.yaml"
+    kept = run(app, ["source", "profile", str(export), "--out", str(tmp_path / "mappings")])
     assert (kept.exit_code, kept.stdout) == (0, "")
-    assert yaml.safe_load((tmp_path / "patients.yaml").read_text("utf-8"))["columns"]["name"] == "姓名"
+    assert yaml.safe_load(mapping.read_text("utf-8"))["columns"]["name"] == "姓名"
+    mapping.write_text("corrected by a person", encoding="utf-8")
+    again = run(app, ["source", "profile", str(export), "--out", str(tmp_path / "mappings")])
+    assert (again.exit_code, "已有，没有改动" in again.stderr) == (0, True)
+    assert mapping.read_text("utf-8") == "corrected by a person"
     broken = tmp_path / "坏.csv"
     broken.write_bytes(b"")
     told = run(app, ["source", "profile", str(export), str(broken), "--json"])
