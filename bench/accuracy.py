@@ -42,7 +42,7 @@ VARIANTS = {
         child_phone_as_guardian=0.94,
         changed_phone=0.0,
         agent_phone=0.0,
-        wrong_remark_phone=0.0,
+        remark_phone=0.0,
         borrowed_phone=0.0,
         bound_fan=0.0,
     ),
