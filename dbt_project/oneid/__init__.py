@@ -1,6 +1,6 @@
 """OneID: which identities are one customer, under which id, and what changed since yesterday.
 
-A pure library on numpy, scipy and pyarrow: tables in, tables out, nothing else read or written. The dbt
+A pure library on numpy, scipy, polars and pyarrow: tables in, tables out, nothing else read or written. The dbt
 Python models in models/intermediate/identity are its only callers; what SQL can say (collecting, normalising,
 blocking and quarantining keys, masking) is in the SQL models around them. Normative: spec oneid.md.
 
@@ -8,7 +8,7 @@ One night, in order:
     merges.survivors       merged patient files → the file that is left
     linking.lay_edges      identities and keys → which links hold, which are refused and why
     ids.assign_ids         links and yesterday's map → tonight's map
-    intervals.roll         tonight's rows and the open ones of the history → rows to write
+    intervals.match, roll  tonight's rows and the open ones of the history → rows to write
     events.detect          both maps, and what opened or closed tonight → the change log
     aliases.resolve        the change log → where every retired id has gone
 

@@ -4,6 +4,7 @@ Every algorithm of this library works on these integers; text is put back only w
 """
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
@@ -24,18 +25,9 @@ def row_keys(table: pa.Table, columns: list[str]) -> pa.ChunkedArray:
 
 def positions(needles: pa.ChunkedArray, haystack: pa.ChunkedArray) -> NDArray[np.int64]:
     """For each needle its row in the haystack, -1 when it is not there. Haystack values are distinct."""
-    if 2 * len(needles) < len(haystack):  # hash the few, look up the many
-        distinct = needles.combine_chunks().dictionary_encode()
-        row = np.full(len(distinct.dictionary), -1, dtype=np.int64)
-        found = _index_in(haystack, distinct.dictionary)
-        hits = np.flatnonzero(found >= 0)
-        row[found[hits]] = hits
-        return row[distinct.indices.to_numpy()]
-    return _index_in(needles, haystack.combine_chunks())
-
-
-def _index_in(needles: pa.ChunkedArray, haystack: pa.Array) -> NDArray[np.int64]:
-    return pc.fill_null(pc.index_in(needles, value_set=haystack), -1).to_numpy().astype(np.int64)
+    rows = pl.DataFrame({"name": haystack}).with_row_index("row")
+    found = pl.DataFrame({"name": needles}).join(rows, on="name", how="left", maintain_order="left")
+    return found["row"].cast(pl.Int64).fill_null(-1).to_numpy()
 
 
 def codes(keys: pa.ChunkedArray) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Connected components over integer-coded edges: the compiled core, without any limit or meaning."""
+"""Connected components over integer-coded edges, and groups of numbers: the compiled core, without any meaning."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,3 +15,12 @@ def label(nodes: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDAr
     graph = coo_array((present, (left, right)), shape=(nodes, nodes)).tocsr()
     _, labels = connected_components(graph, directed=False)
     return labels.astype(np.int64)
+
+
+def holds_two(group: NDArray[np.int64], value: NDArray[np.int64], groups: int) -> NDArray[np.bool_]:
+    """For each group 0 … groups-1 whether it has two different values (from 0 on)."""
+    least = np.full(groups, np.iinfo(np.int64).max)
+    greatest = np.full(groups, -1, dtype=np.int64)
+    np.minimum.at(least, group, value)
+    np.maximum.at(greatest, group, value)
+    return least < greatest

@@ -13,11 +13,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from oneid.coding import IDENTITY, KEY, codes, column, in_walk_order, positions, row_keys
-from oneid.components import label
+from oneid.coding import IDENTITY, KEY, codes, column, positions, row_keys
+from oneid.components import holds_two, label
 from oneid.minting import ANCHOR, mint
 
 NOBODY = -1
+
+# By these, and these alone, an identity's rows of two nights can differ: they decide the others.
+CARRIED = ["customer_key", "via_key_type", "via_key_value", "linked_on"]
 
 HISTORY = pa.schema(
     [
@@ -46,26 +49,29 @@ def assign_ids(
     identities: pa.Table,
     links: pa.Table,
     yesterday: pa.Table,
+    now: NDArray[np.int64],
     registry: pa.Table,
     as_of: datetime.date,
 ) -> pa.Table:
-    """Tonight's map, one row per identity (oneid.md §2.6).
+    """Tonight's map, one row per identity in the order given (oneid.md §2.6).
 
-    identities: identity_type, source_id, first_seen_on. links: the accepted edges with key and strength.
-    yesterday: identity_type, source_id, customer_key, linked_on. registry: oneid, customer_key, anchor_type,
-    anchor_id of every id ever minted; it names each customer_key of yesterday.
+    identities: identity_type, source_id, in walk order (coding.in_walk_order). links: the accepted edges with
+    key and strength. yesterday: customer_key, linked_on. now: for each row of yesterday its identity's row of
+    tonight, -1 when it is gone. registry: oneid, customer_key, anchor_type, anchor_id of every id ever minted;
+    it names each customer_key of yesterday.
     Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value,
     linked_on. via_… is the strongest accepted key that the identity shares with another one, NULL when it
     shares none; linked_on is the night since which it has carried this id without a break.
     """
-    identities = in_walk_order(identities)
     names = row_keys(identities, IDENTITY)
     left = positions(row_keys(links, IDENTITY), names)
     right = codes(row_keys(links, KEY))
     components = _components(len(identities), left, right)
 
     registry = registry.sort_by("customer_key")
-    before = _yesterdays_rows(yesterday, names)
+    before = np.full(len(identities), NOBODY, dtype=np.int64)
+    stayed = np.flatnonzero(now >= 0)
+    before[now[stayed]] = stayed
     held = np.full(len(identities), NOBODY, dtype=np.int64)
     here = before >= 0
     held[here] = _registry_rows(yesterday, registry)[before[here]]
@@ -95,9 +101,11 @@ def assign_ids(
 
 def _components(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> Components:
     keys = int(right.max()) + 1 if len(right) else 0
+    # Every key has a holder, so the components of the identities are all there are.
     of = label(count + keys, left, right + count)[:count]
+    best = np.full(int(of.max(initial=NOBODY)) + 1, count)
     # Identities are in walk order, so the first of each component is its best-ranked one.
-    _, best, of = np.unique(of, return_index=True, return_inverse=True)
+    np.minimum.at(best, of, np.arange(count))
     return Components(of=of, best=best)
 
 
@@ -106,25 +114,17 @@ def _registry_rows(yesterday: pa.Table, registry: pa.Table) -> NDArray[np.int64]
     return np.searchsorted(column(registry, "customer_key"), column(yesterday, "customer_key"))
 
 
-def _yesterdays_rows(yesterday: pa.Table, names: pa.ChunkedArray) -> NDArray[np.int64]:
-    """For each identity of tonight its row in yesterday's map, NOBODY when it is new."""
-    tonight = positions(row_keys(yesterday, IDENTITY), names)
-    before = np.full(len(names), NOBODY, dtype=np.int64)
-    stayed = np.flatnonzero(tonight >= 0)
-    before[tonight[stayed]] = stayed
-    return before
-
-
 def _claim(components: Components, held: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each component the id it keeps, NOBODY for none: identities claim in walk order."""
     given = np.full(len(components.best), NOBODY, dtype=np.int64)
     claimants = np.flatnonzero(held >= 0)
-    ids = int(held.max(initial=0)) + 1
-    component, wanted = np.divmod(np.unique(components.of[claimants] * ids + held[claimants]), ids)
-    undisputed = (np.bincount(component)[component] == 1) & (np.bincount(wanted)[wanted] == 1)
-    given[component[undisputed]] = wanted[undisputed]
+    component, wanted = components.of[claimants], held[claimants]
+    wanted_twice = holds_two(wanted, component, int(wanted.max(initial=NOBODY)) + 1)
+    in_dispute = holds_two(component, wanted, len(given))
+    in_dispute[component[wanted_twice[wanted]]] = True
+    disputed = in_dispute[component]
+    given[component[~disputed]] = wanted[~disputed]
 
-    disputed = np.isin(components.of[claimants], component[~undisputed])
     taken = set()
     for identity in claimants[disputed].tolist():
         mine, id_ = components.of[identity], held[identity]

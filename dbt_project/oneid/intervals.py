@@ -13,22 +13,34 @@ from numpy.typing import NDArray
 from oneid.coding import positions, row_keys
 
 
-def roll(open_rows: pa.Table, tonight: pa.Table, key: list[str], as_of: datetime.date) -> pa.Table:
+def match(open_rows: pa.Table, tonight: pa.Table, key: list[str]) -> NDArray[np.int64]:
+    """For each of yesterday's open rows its row of tonight, -1 when it is gone.
+
+    The text columns of key are unique in each table.
+    """
+    return positions(row_keys(open_rows, key), row_keys(tonight, key))
+
+
+def roll(
+    open_rows: pa.Table,
+    tonight: pa.Table,
+    now: NDArray[np.int64],
+    values: list[str],
+    as_of: datetime.date,
+) -> pa.Table:
     """The rows of a history that change tonight.
 
-    open_rows: yesterday's open rows, tonight's columns and valid_from. tonight: all rows of the night; the
-    text columns of key are unique in each. An open row that is gone or differs tonight is returned with
-    valid_to = as_of; a row that is new or differs is returned with valid_from = as_of and valid_to NULL.
-    Equal rows are not returned.
+    open_rows: yesterday's open rows, tonight's columns and valid_from. tonight: all rows of the night.
+    now: how they match. values: the columns by which matching rows can differ. An open row that is gone or
+    differs tonight is returned with valid_to = as_of; a row that is new or differs is returned with
+    valid_from = as_of and valid_to NULL. Equal rows are not returned.
     """
-    now = positions(row_keys(open_rows, key), row_keys(tonight, key))
     same = now >= 0
     stayed = np.flatnonzero(same)
-    for name in tonight.column_names:
-        if name not in key:
-            before = open_rows[name].take(pa.array(stayed))
-            after = tonight[name].take(pa.array(now[stayed]))
-            same[stayed] &= _equal(before, after)
+    for name in values:
+        before = open_rows[name].take(pa.array(stayed))
+        after = tonight[name].take(pa.array(now[stayed]))
+        same[stayed] &= _equal(before, after)
     told = np.zeros(len(tonight), dtype=np.bool_)
     told[now[same]] = True
     opened = tonight.filter(pa.array(~told))

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from oneid.coding import IDENTITY, KEY, codes, column, positions, row_keys
-from oneid.components import label
+from oneid.components import holds_two, label
 from oneid.replay import Limits, replay
 
 MANUAL_BIND = "manual_bind"
@@ -27,6 +27,7 @@ SHARED_PATIENT_PHONE = ("holder", "none", "merge")
 
 
 EDGE = IDENTITY + KEY
+VERDICT = ["strength", "verdict", "reason"]
 HISTORY = pa.schema(
     [
         *((name, pa.string()) for name in EDGE),
@@ -54,11 +55,18 @@ def accepted(edges: pa.Table) -> pa.Table:
     return edges.filter(pc.equal(edges["verdict"], "accepted"))
 
 
+def was_linked(yesterday: pa.Table, now: NDArray[np.int64], edges: int) -> NDArray[np.bool_]:
+    """For each of tonight's edges whether it linked yesterday; now: for each of yesterday's its row of tonight."""
+    linked = np.zeros(edges, dtype=np.bool_)
+    linked[now[pc.equal(yesterday["verdict"], "accepted").to_numpy() & (now >= 0)]] = True
+    return linked
+
+
 def lay_edges(
     identities: pa.Table,
     edges: pa.Table,
     unbound: pa.Table,
-    linked: pa.Table,
+    linked: NDArray[np.bool_],
     shared_patient_phone: str = "holder",
 ) -> pa.Table:
     """Tonight's edges with a verdict (oneid.md §2.4–2.5).
@@ -67,7 +75,7 @@ def lay_edges(
     edges: identity_type, source_id, key_type, key_value, strength (0 strongest … 5); distinct, each of a
     known identity. Both sides of a staff bind are an edge to one key of type manual_bind.
     unbound: a_type, a_id, b_type, b_id, the pairs that staff keeps apart.
-    linked: identity and key of the edges that were accepted yesterday.
+    linked: for each edge whether it was accepted yesterday.
     Returns edges with verdict (accepted, refused, withheld) and reason (NULL, manual_unbind, two_patients,
     two_unionids; shared_patient_phone when withheld), in the order given.
     Raises ValueError for an unknown setting or an edge of an unknown identity.
@@ -85,9 +93,8 @@ def lay_edges(
     laid = ~withheld
     component = label(graph.nodes, graph.left[laid], graph.right[laid])
     contested = _breaks_a_limit(component, tokens, pairs)
-    order = _laying_order(
-        identities, edges, graph, linked, np.flatnonzero(laid & contested[component[graph.left]])
-    )
+    rows = np.flatnonzero(laid & contested[component[graph.left]])
+    order = _laying_order(identities, edges, graph.left, linked, rows)
     refused, reasons = replay(graph.left[order], graph.right[order], Limits(tokens=tokens, apart=pairs))
     return _with_verdicts(edges, withheld, order[refused], reasons)
 
@@ -146,7 +153,7 @@ def _ambiguous_patient_phones(
 ) -> NDArray[np.bool_]:
     """Edges of patients to a phone that is the own phone of more than one person."""
     own = np.flatnonzero(column(edges, "strength") == PATIENT_PHONE_STRENGTH)
-    ambiguous = _holds_two(graph.right[own], patients[graph.left[own]], graph.nodes)
+    ambiguous = holds_two(graph.right[own], patients[graph.left[own]], graph.nodes)
     withheld = np.zeros(len(edges), dtype=np.bool_)
     withheld[own] = ambiguous[graph.right[own]]
     return withheld
@@ -160,23 +167,18 @@ def _breaks_a_limit(
     broken = np.zeros(groups, dtype=np.bool_)
     for token in tokens:
         carriers = np.flatnonzero(token >= 0)
-        broken |= _holds_two(component[carriers], token[carriers], groups)
+        broken |= holds_two(component[carriers], token[carriers], groups)
     together = component[pairs[:, 0]] == component[pairs[:, 1]]
     broken[component[pairs[together, 0]]] = True
     return broken
 
 
-def _holds_two(group: NDArray[np.int64], value: NDArray[np.int64], groups: int) -> NDArray[np.bool_]:
-    """For each group number whether it has two different values."""
-    least = np.full(groups, np.iinfo(np.int64).max)
-    greatest = np.full(groups, -1, dtype=np.int64)
-    np.minimum.at(least, group, value)
-    np.maximum.at(greatest, group, value)
-    return least < greatest
-
-
 def _laying_order(
-    identities: pa.Table, edges: pa.Table, graph: Graph, linked: pa.Table, rows: NDArray[np.int64]
+    identities: pa.Table,
+    edges: pa.Table,
+    left: NDArray[np.int64],
+    linked: NDArray[np.bool_],
+    rows: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """The given rows of edges by (strength, linked yesterday first, first seen, identity, key).
 
@@ -184,15 +186,11 @@ def _laying_order(
     a phone stays with its holder, and a newcomer of the same strength undoes nothing (oneid.md §2.4–2.5).
     """
     chosen = edges.take(rows)
-    names = row_keys(chosen, EDGE)
-    was_linked = np.zeros(len(rows), dtype=np.bool_)
-    hits = positions(row_keys(linked, EDGE), names)
-    was_linked[hits[hits >= 0]] = True
     sortable = pa.table(
         {
             "strength": chosen["strength"],
-            "is_new": pa.array(~was_linked).cast(pa.int8()),
-            "first_seen_on": identities["first_seen_on"].take(graph.left[rows]),
+            "is_new": pa.array(~linked[rows]).cast(pa.int8()),
+            "first_seen_on": identities["first_seen_on"].take(left[rows]),
             **{name: chosen[name] for name in EDGE},
         }
     )

@@ -6,7 +6,8 @@ import pyarrow as pa
 def survivors(merges: pa.Table, live: pa.Table) -> pa.Table:
     """Where each merged file has gone: from_patient_id, resolved_patient_id (extracts.yaml, patient_merges).
 
-    merges: merge_id, from_patient_id, into_patient_id, merged_at. live: patient_id of the files that exist.
+    merges: merge_id, from_patient_id, into_patient_id, merged_at. live: patient_id of the files that exist,
+    of those that a merge names.
     Of several merges of one file the latest counts. A chain is followed to the last file on it that is live;
     a file that has only dead ones before it and lives itself stays, and is not returned; resolved_patient_id
     is NULL when nothing on the chain lives. In a circle the earliest merge is taken back, as its file was

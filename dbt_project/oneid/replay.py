@@ -80,8 +80,9 @@ def replay(
     forest = _Forest(nodes, limits)
     find = forest.find
     refused = []
-    pairs = inside.reshape(2, -1).T.tolist()
-    for position, (a, b) in enumerate(pairs):
+    # Two flat lists: a list per edge would be work for the garbage collector, which walks all that dbt holds.
+    one, other = inside.reshape(2, -1).tolist()
+    for position, (a, b) in enumerate(zip(one, other, strict=True)):
         root_a, root_b = find(a), find(b)
         if root_a == root_b:
             continue
@@ -91,8 +92,7 @@ def replay(
             forest.join(root_a, root_b)
     reasons = []
     for position in refused:
-        a, b = pairs[position]
-        reason = forest.obstacle(find(a), find(b))
+        reason = forest.obstacle(find(one[position]), find(other[position]))
         if reason is None:  # more joined components can only add obstacles
             raise AssertionError("a refused edge lost its obstacle while edges were laid")
         reasons.append(reason)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence, Set
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from oneid import aliases, events, ids, intervals, linking, log, merges, minting, normalise
+from oneid import aliases, coding, events, ids, intervals, linking, log, merges, minting, normalise
 
 TEXT, DAY = pa.string(), pa.date32()
 FIRST_NIGHT = dt.date(2026, 11, 1)
@@ -63,10 +63,12 @@ class Line:
         apart = pa.Table.from_pylist(
             [dict(zip(_PAIR.names, pair, strict=True)) for pair in unbound], schema=_PAIR
         )
-        laid = linking.lay_edges(
-            people, gathered, apart, linking.accepted(former_edges), self.shared_patient_phone
-        )
-        tonight = ids.assign_ids(first_seen, linking.accepted(laid), former_map, registry, as_of)
+        now = intervals.match(former_edges, gathered, linking.EDGE)
+        linked = linking.was_linked(former_edges, now, len(gathered))
+        laid = linking.lay_edges(people, gathered, apart, linked, self.shared_patient_phone)
+        walk = coding.in_walk_order(first_seen)
+        known = intervals.match(former_map, walk, IDENTITY)
+        tonight = ids.assign_ids(walk, linking.accepted(laid), former_map, known, registry, as_of)
         found = events.detect(
             as_of=as_of,
             yesterday=former_map,
@@ -77,8 +79,10 @@ class Line:
             quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
             keys=_keys_changed((self.held, self.crowded), (held, crowded), tonight),
         ).to_pylist()
-        self.edges = _rolled(self.edges, former_edges, laid, linking.EDGE, as_of)
-        self.map = _rolled(self.map, former_map, tonight, IDENTITY, as_of)
+        edges_changed = intervals.roll(former_edges, laid, now, linking.VERDICT, as_of)
+        self.edges = _rolled(self.edges, edges_changed, linking.EDGE)
+        map_changed = intervals.roll(former_map, tonight, known, ids.CARRIED, as_of)
+        self.map = _rolled(self.map, map_changed, IDENTITY)
         self.crowded, self.held = crowded, held
         self.log += found
         return found
@@ -256,10 +260,8 @@ def _open(history: list[dict], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([row for row in history if row["valid_to"] is None], schema=schema)
 
 
-def _rolled(
-    history: list[dict], former: pa.Table, tonight: pa.Table, key: list[str], as_of: dt.date
-) -> list[dict]:
+def _rolled(history: list[dict], changed: pa.Table, key: list[str]) -> list[dict]:
     """The history after delete and insert of the rows that changed, as the incremental models do it."""
-    changed = intervals.roll(former, tonight, key, as_of).to_pylist()
-    rows = {tuple(row[name] for name in [*key, "valid_from"]): row for row in [*history, *changed]}
+    rows = [*history, *changed.to_pylist()]
+    rows = {tuple(row[name] for name in [*key, "valid_from"]): row for row in rows}
     return list(rows.values())

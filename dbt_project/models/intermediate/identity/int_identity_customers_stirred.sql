@@ -1,7 +1,5 @@
 -- The customers of whom tonight's events may speak: those whose map changed, and those of identities that a merged
 -- file or a conflict names. Whoever is not here is as the night before, and no event tells of him.
-{{ config(materialized='view') }}
-
 with map as (
 
     select * from {{ ref('int_identity_map_history') }}

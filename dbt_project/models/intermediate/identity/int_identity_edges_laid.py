@@ -17,12 +17,14 @@ def model(dbt, session):
     if dbt.is_incremental:
         yesterday = session.sql(f"select * from {dbt.this} where valid_to is null").to_arrow_table()
     decided = dbt.ref("int_identity_pairs_decided")
+    edges = dbt.ref("int_identity_edges_gathered").to_arrow_table()
+    now = intervals.match(yesterday, edges, linking.EDGE)
     tonight = linking.lay_edges(
         dbt.ref("int_identities_unioned").to_arrow_table(),
-        dbt.ref("int_identity_edges_gathered").to_arrow_table(),
+        edges,
         decided.filter("action = 'unbind'").select("a_type", "a_id", "b_type", "b_id").to_arrow_table(),
-        linking.accepted(yesterday),
+        linking.was_linked(yesterday, now, len(edges)),
         dbt.config.meta_get("shared_patient_phone"),
     )
-    rows = intervals.roll(yesterday, tonight, linking.EDGE, as_of)
+    rows = intervals.roll(yesterday, tonight, now, linking.VERDICT, as_of)
     return session.from_arrow(rows)

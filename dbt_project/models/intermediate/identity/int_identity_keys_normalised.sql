@@ -11,6 +11,17 @@ blocked as (
 
 ),
 
+-- one spelling of a number that employees write in several ways; of the others each identity has one at most
+remarks as (
+
+    select
+        external_userid,
+        min(phone) as phone
+    from {{ ref('int_wecom_remark_phones_unnested') }}
+    group by external_userid, coalesce({{ normalise_phone('phone') }}, phone)
+
+),
+
 phones as (
 
     select 'patient' as identity_type, patient_id as source_id, phone as raw_value, 2 as strength
@@ -23,7 +34,7 @@ phones as (
     union all
     select 'lead', lead_id, phone, 4 from {{ ref('stg_leads__leads') }}
     union all
-    select 'wecom', external_userid, phone, 5 from {{ ref('int_wecom_remark_phones_unnested') }}
+    select 'wecom', external_userid, phone, 5 from remarks
 
 ),
 
@@ -47,32 +58,17 @@ keys as (
 
 ),
 
--- one spelling of a number that is written in several ways
-distinct_keys as (
-
-    select
-        identity_type,
-        source_id,
-        key_type,
-        min(raw_value) as raw_value,
-        key_value,
-        strength
-    from keys
-    group by identity_type, source_id, key_type, key_value, strength, case when key_value is null then raw_value end
-
-),
-
 final as (
 
     select
         keys.identity_type,
         keys.source_id,
         keys.key_type,
-        keys.raw_value,
+        case when keys.key_value is null then keys.raw_value end as raw_value,
         keys.key_value,
         keys.strength,
         case when keys.key_value is null then 'not_a_mobile' else blocked.refusal end as refusal
-    from distinct_keys as keys
+    from keys
     left join blocked on case when keys.key_type = 'phone' then keys.key_value end = blocked.phone
 
 )

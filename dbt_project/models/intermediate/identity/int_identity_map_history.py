@@ -2,7 +2,7 @@
 
 import datetime
 
-from oneid import ids, intervals, linking, minting
+from oneid import coding, ids, intervals, minting
 
 
 def model(dbt, session):
@@ -23,8 +23,14 @@ def model(dbt, session):
             where is_anchor
             """
         ).to_arrow_table()
-    laid = dbt.ref("int_identity_edges_laid").filter("valid_to is null").to_arrow_table()
-    identities = dbt.ref("int_identities_unioned").select("identity_type", "source_id", "first_seen_on")
-    tonight = ids.assign_ids(identities.to_arrow_table(), linking.accepted(laid), yesterday, registry, as_of)
-    rows = intervals.roll(yesterday, tonight, ["identity_type", "source_id"], as_of)
+    links = dbt.ref("int_identity_edges_laid").filter("valid_to is null and verdict = 'accepted'")
+    links = links.select("identity_type", "source_id", "key_type", "key_value", "strength").to_arrow_table()
+    identities = coding.in_walk_order(
+        dbt.ref("int_identities_unioned")
+        .select("identity_type", "source_id", "first_seen_on")
+        .to_arrow_table()
+    )
+    now = intervals.match(yesterday, identities, coding.IDENTITY)
+    tonight = ids.assign_ids(identities, links, yesterday, now, registry, as_of)
+    rows = intervals.roll(yesterday, tonight, now, ids.CARRIED, as_of)
     return session.from_arrow(rows)
