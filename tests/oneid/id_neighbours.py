@@ -2,6 +2,16 @@
 
 from tests.oneid.case_words import A, B, C, created, merged, neighbour, run, split, who
 
+# A contact that the patient's phone links until the staff unbind the two.
+UNBOUND = [
+    run([who("P1", A), who("W1", A)], "X1: P1 W1", created(("X1", "P1 W1"))),
+    run(
+        [who("P1", A), who("W1", A)],
+        "X1: P1, X2: W1",
+        [*split("W1", "X1", "X2"), ("conflict_opened", "W1", f"phone:{A}", "manual_unbind")],
+        ops=[("unbind", "P1", "W1")],
+    ),
+]
 ID_NEIGHBOURS = [
     neighbour(
         "what_a_bridge_merged_comes_back_when_it_goes",
@@ -81,13 +91,7 @@ ID_NEIGHBOURS = [
     neighbour(
         "a_bind_follows_an_unbind",
         "manual_bind",
-        run([who("P1", A), who("W1", A)], "X1: P1 W1", created(("X1", "P1 W1"))),
-        run(
-            [who("P1", A), who("W1", A)],
-            "X1: P1, X2: W1",
-            [*split("W1", "X1", "X2"), ("conflict_opened", "W1", f"phone:{A}", "manual_unbind")],
-            ops=[("unbind", "P1", "W1")],
-        ),
+        *UNBOUND,
         run(
             [who("P1", A), who("W1", A)],
             "X1: P1 W1",
@@ -98,13 +102,7 @@ ID_NEIGHBOURS = [
     neighbour(
         "a_withdrawn_unbind_lets_the_phone_link_again",
         "manual_unbind",
-        run([who("P1", A), who("W1", A)], "X1: P1 W1", created(("X1", "P1 W1"))),
-        run(
-            [who("P1", A), who("W1", A)],
-            "X1: P1, X2: W1",
-            [*split("W1", "X1", "X2"), ("conflict_opened", "W1", f"phone:{A}", "manual_unbind")],
-            ops=[("unbind", "P1", "W1")],
-        ),
+        *UNBOUND,
         run(
             [who("P1", A), who("W1", A)],
             "X1: P1 W1",
