@@ -17,6 +17,11 @@ DBT_PROJECT = REPOSITORY / "dbt_project"
 XLSX_ROWS = 1_048_576
 # Set by this program for dbt and Dagster.
 _INTERNAL = {"CDP_DAGSTER_DIR", "CDP_WAREHOUSE"}
+_EXPECTED = {
+    "string_pattern_mismatch": "应为大小，如 12GB",
+    "dict_type": "应为 JSON 对象",
+    "string_type": "应为文字",
+}
 
 
 def _known_zone(name: str) -> str:
@@ -159,9 +164,7 @@ def _expected(kind: str, context: dict[str, Any]) -> str:
             return f"应小于 {context['lt']}"
         case "literal_error":
             return f"应为 {str(context['expected']).replace(' or ', '、').replace(', ', '、')} 之一"
-        case "string_pattern_mismatch":
-            return "应为大小，如 12GB"
         case "value_error":
             return str(context["error"])
         case _:
-            return "应为整数" if kind.startswith("int_") else f"写法不对（{kind}）"
+            return _EXPECTED.get(kind, "应为整数" if kind.startswith("int_") else f"写法不对（{kind}）")

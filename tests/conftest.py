@@ -7,12 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from filelock import FileLock
 
 from pipelines.commands.rules_library import copy_all_templates
 from pipelines.running import run_job
 from pipelines.sample import generate_sample
 from pipelines.settings import Settings
+from tests.made_once import made_once
 
 LAST_NIGHT = dt.date(2025, 11, 21)
 NIGHTS = tuple(LAST_NIGHT - dt.timedelta(days=back) for back in (2, 1, 0))
@@ -48,16 +48,15 @@ def sample_home(home: Path, customers: int = CUSTOMERS, file_format: str = "parq
 @pytest.fixture(scope="session")
 def nights_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> NightsHome:
     """Three nights, run once for all workers. Read only: copy it to change it."""
-    base = tmp_path_factory.getbasetemp()
-    shared = (base if worker_id == "master" else base.parent) / "nights_home"
+
+    def make(shared: Path) -> None:
+        settings = sample_home(shared / "home")
+        for night in NIGHTS:
+            run_night(settings, night)
+            published = (settings.published_dir / "current.duckdb").resolve()
+            shutil.copyfile(published, shared / f"{night}.duckdb")
+
+    shared = made_once(tmp_path_factory, worker_id, "nights_home", make)
     settings = Settings(home=shared / "home")
     copies = {night: shared / f"{night}.duckdb" for night in NIGHTS}
-    with FileLock(f"{shared}.lock"):
-        if not (shared / "done").exists():
-            shutil.rmtree(shared, ignore_errors=True)
-            sample_home(settings.root)
-            for night in NIGHTS:
-                run_night(settings, night)
-                shutil.copyfile((settings.published_dir / "current.duckdb").resolve(), copies[night])
-            (shared / "done").touch()
     return NightsHome(settings, NIGHTS, copies, settings.landing_dir.with_name("landing.truth"))

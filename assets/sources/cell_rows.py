@@ -9,8 +9,8 @@ from pathlib import Path
 
 from assets.extracts.readers.cells import SIGNIFICANT_DIGITS, typed_text
 from assets.extracts.readers.chunks import DataFile, FileRefusedError
-from assets.extracts.readers.csv import PhysicalLines, SyntaxProblem, records, wrong_bytes
-from assets.extracts.readers.decoding import detect_decoding, text_lines, undecodable
+from assets.extracts.readers.csv import PhysicalLines, SyntaxProblem, records
+from assets.extracts.readers.decoding import detect_decoding, text_lines, wrong_bytes
 from assets.extracts.readers.xlsx import SheetChoiceError, cell_value, sheet_rows
 from assets.extracts.spelling import nearest
 from assets.sources.findings import Findings
@@ -60,8 +60,8 @@ def text_cells(file: DataFile, findings: Findings) -> Iterator[Row]:
     for line, record in records(lines, delimiter):
         if isinstance(record, SyntaxProblem):
             findings.refuse(line, "csv_syntax", record.reason, record.raw)
-        elif decoding.damaged and undecodable("".join(record)):
-            findings.refuse(line, "encoding", wrong_bytes(decoding), "".join(lines.record))
+        elif decoding.damaged and (reason := wrong_bytes("".join(record), decoding)):
+            findings.refuse(line, "encoding", reason, "".join(lines.record))
         elif any(cells := [_cell(text) for text in record]):
             yield line, cells
     if lines.last_is_open:

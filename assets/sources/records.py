@@ -24,7 +24,7 @@ MAX_CELLS = 200_000_000
 def parquet_frames(path: Path) -> Iterator[pl.DataFrame]:
     """Batches of text columns. Raises FileRefusedError for a broken file, or one too large for memory."""
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             names = [_column_name(name) for name in file.schema_arrow.names]
             if len(set(names)) < len(names):
                 raise FileRefusedError("parquet 里有重名的列")

@@ -8,8 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import typer
-from pydantic import SecretStr, ValidationError
-from pydantic_settings import SettingsError
+from pydantic import SecretStr
 from rich.console import Console
 
 from pipelines.commands.night import AsJson, AsOf
@@ -42,7 +41,7 @@ def wechat_oa(as_of: AsOf = None, as_json: AsJson = False) -> None:
 
 
 def _pull(source: str, as_of: AsOf, as_json: bool) -> None:
-    settings = _settings()
+    settings = Settings()
     secrets = {"wecom": settings.wecom_accounts, "wechat_oa": settings.wechat_oa_accounts}[source]
     _require_secrets(source, secrets)
     from rich.progress import Progress
@@ -79,18 +78,6 @@ def _pull(source: str, as_of: AsOf, as_json: bool) -> None:
         _print(report, f"{NAMES[source]} {day}", seconds)
     if not report.is_complete:
         raise typer.Exit(1)
-
-
-def _settings() -> Settings:
-    """The settings; exit 2 names those that cannot be read, and never their values."""
-    try:
-        return Settings()
-    except SettingsError as error:
-        typer.echo(f"设置无法读懂（应为 JSON 对象）：{error}", err=True)
-    except ValidationError as error:
-        names = "、".join(f"CDP_{problem['loc'][0]}".upper() for problem in error.errors())
-        typer.echo(f"设置无法读懂：{names}", err=True)
-    raise typer.Exit(2)
 
 
 def _require_secrets(source: str, secrets: dict[str, SecretStr]) -> None:

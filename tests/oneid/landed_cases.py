@@ -8,9 +8,9 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
+from tests.oneid.case_words import TYPES
 from tests.oneid.cases import CASES
 from tests.oneid.landed_files import Rows
-from tests.oneid.neighbours import TYPES
 
 HOMES = {"T1": "holder", "T2": "holder", "none": "none", "merge": "merge"}  # the home's shared_patient_phone
 FIRST_HOME = "T1"

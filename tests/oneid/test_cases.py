@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.oneid.cases import CASES, DEFAULT_POLICY, NAMES
+from tests.oneid.case_words import TYPES
+from tests.oneid.cases import CASES, DEFAULT_POLICY, NAMES, NEIGHBOURS
 from tests.oneid.line import Line, Pair
-from tests.oneid.neighbours import NEIGHBOURS, TYPES
 from tests.oneid.telling import told
 
 Decisions = dict[Pair, str]

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.settings import Settings
 from rules.templates import template_files
-from tests.assets.sources.clinic_exports import MAPPED, MAPPINGS, MISSING, export_clinic
+from tests.assets.sources.clinic_exports import export_clinic
+from tests.assets.sources.clinic_reports import MAPPED, MAPPINGS, MISSING
 from tests.conftest import NightsHome, run_night
 from tests.content import content_hashes
 from tests.pipelines.absent import VOCABULARY, Key, reaches

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import app
+from pipelines.cli import app, main
 from pipelines.commands import pull
 from pipelines.settings import Settings
 from tests.assets.pulls.stand_in import SECRET, TOKEN, StandIn, standing_in
@@ -98,12 +98,9 @@ def test_the_date_is_today_by_the_settings(
         (None, '没有设置 CDP_WECOM_ACCOUNTS，应为 {"corpid": "密钥"}'),
         ("{}", "没有设置 CDP_WECOM_ACCOUNTS"),
         ('{"ww1": ""}', "CDP_WECOM_ACCOUNTS 里 ww1 没有密钥"),
-        (f'["ww1", "{SECRET}"]', "设置无法读懂：CDP_WECOM_ACCOUNTS"),
-        (f'{{"ww1": ["{SECRET}"]}}', "设置无法读懂：CDP_WECOM_ACCOUNTS"),
-        (f"ww1:{SECRET}", "设置无法读懂（应为 JSON 对象）"),
     ],
 )
-def test_settings_that_are_missing_or_wrong_exit_2(
+def test_secrets_that_are_missing_exit_2(
     api: StandIn, cdp: Pull, monkeypatch: pytest.MonkeyPatch, value: str | None, said: str
 ) -> None:
     monkeypatch.delenv("CDP_WECOM_ACCOUNTS")
@@ -111,6 +108,26 @@ def test_settings_that_are_missing_or_wrong_exit_2(
         monkeypatch.setenv("CDP_WECOM_ACCOUNTS", value)
     result = cdp("wecom")
     assert result.exit_code == 2 and said in result.output
+    assert api.calls == []
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (f'["ww1", "{SECRET}"]', "设置 CDP_WECOM_ACCOUNTS 不对：应为 JSON 对象"),
+        (f'{{"ww1": ["{SECRET}"]}}', "设置 CDP_WECOM_ACCOUNTS 不对：应为文字"),
+        (f"ww1:{SECRET}", "设置无法读懂，应为 JSON 对象"),
+    ],
+)
+def test_settings_that_are_wrong_exit_2_and_are_not_quoted_back(
+    api: StandIn, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], value: str, said: str
+) -> None:
+    monkeypatch.setenv("CDP_WECOM_ACCOUNTS", value)
+    monkeypatch.setattr(sys, "argv", ["cdp", "pull", "wecom"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr().err
+    assert (ended.value.code, said in told, SECRET in told) == (2, True, False)
     assert api.calls == []
 
 

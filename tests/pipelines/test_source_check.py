@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.running import home_is_empty
 from pipelines.settings import Settings
-from tests.assets.sources.clinic_exports import MAPPINGS
+from tests.assets.sources.clinic_reports import MAPPINGS
 
 HEADER = "线索号,称呼,电话,平台,渠道1,渠道2,渠道3,线索池,跟进人,进度,意向门店,留资时间,最后修改,作废,客服评语"
 ROW = "L1,王,13800000001,抖音,,,,,,{status},,{created},2026/11/19 10:00:00,否,好"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, FileRefusedError, FileSource, Refusal
-from assets.extracts.readers.decoding import Decoding, detect_decoding, shown, text_lines, undecodable
+from assets.extracts.readers.decoding import Decoding, detect_decoding, shown, text_lines, wrong_bytes
 from assets.extracts.readers.header import check_header
 
 
@@ -88,7 +88,7 @@ def read_csv(source: FileSource) -> Iterator[Chunk]:
     decoding = detect_decoding(source.path, source.compressed)
     lines = PhysicalLines(text_lines(source.path, source.compressed, decoding.encoding))
     found = records(lines)
-    header = _read_header(found)
+    header = _read_header(found, decoding)
     unknown = check_header(header, source.contract)
     builder = _ChunkBuilder(header, unknown, source.contract.key, decoding.encoding)
     line = 1
@@ -99,8 +99,8 @@ def read_csv(source: FileSource) -> Iterator[Chunk]:
             lines.take_back_all_but_first()
             reason = f"有 {len(record)} 个字段，表头有 {len(header)} 个"
             builder.refuse(line, "ragged", reason, record, lines.record[0])
-        elif decoding.damaged and undecodable("".join(record)):
-            builder.refuse(line, "encoding", wrong_bytes(decoding), record, "".join(lines.record))
+        elif decoding.damaged and (reason := wrong_bytes("".join(record), decoding)):
+            builder.refuse(line, "encoding", reason, record, "".join(lines.record))
         else:
             builder.add(line, record)
         if len(builder) >= CHUNK_ROWS:
@@ -145,12 +145,7 @@ def _syntax_reason(error: csv.Error) -> str:
     return "引号不成对，或引号后有多余字符"
 
 
-def wrong_bytes(decoding: Decoding) -> str:
-    """Why a row with undecodable bytes is refused."""
-    return f"有字节不是 {decoding.encoding.upper()} 编码"
-
-
-def _read_header(found: Iterator[tuple[int, list[str] | SyntaxProblem]]) -> list[str]:
+def _read_header(found: Iterator[tuple[int, list[str] | SyntaxProblem]], decoding: Decoding) -> list[str]:
     line, header = next(found, (0, None))
     if header is None:
         raise FileRefusedError("文件是空的，连表头也没有")
@@ -158,4 +153,6 @@ def _read_header(found: Iterator[tuple[int, list[str] | SyntaxProblem]]) -> list
         raise FileRefusedError("第一行是空的，应为表头")
     if isinstance(header, SyntaxProblem):
         raise FileRefusedError(f"表头不是有效的 CSV：{header.reason}")
-    return [shown(unicodedata.normalize("NFKC", name)).strip() for name in header]
+    if reason := wrong_bytes("".join(header), decoding):
+        raise FileRefusedError(f"表头{reason}")
+    return [unicodedata.normalize("NFKC", name).strip() for name in header]

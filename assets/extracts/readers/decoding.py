@@ -1,6 +1,7 @@
 """Bytes to lines of text: UTF-8, else GB18030, never a guess per character.
 
-Lines that cannot be decoded keep their bytes as surrogates, so that only their rows are refused.
+Lines that cannot be decoded keep their bytes as surrogates, so that only their rows are refused; so are rows with
+null bytes, which a torn write leaves behind and no exporter writes.
 """
 
 import codecs
@@ -24,7 +25,7 @@ MAX_RATIO = 200
 
 @dataclass(frozen=True)
 class Decoding:
-    """How a file's bytes become text; ``damaged`` when some of its lines do not."""
+    """How a file's bytes become text; ``damaged`` when some of its lines do not, or have null bytes."""
 
     encoding: str
     damaged: bool
@@ -47,15 +48,17 @@ def detect_decoding(path: Path, compressed: bool) -> Decoding:
     """
     most = max(MAX_UNPACKED_BYTES, MAX_RATIO * path.stat().st_size)
     unpacked = 0
+    holed = False
     with open_bytes(path, compressed) as stream:
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             while block := stream.read(BLOCK_BYTES):
                 decoder.decode(block)
+                holed = holed or b"\0" in block
                 unpacked += len(block)
                 _check_size(unpacked, most)
             decoder.decode(b"", final=True)
-            return Decoding("utf-8", damaged=False)
+            return Decoding("utf-8", damaged=holed)
         except UnicodeDecodeError:
             pass
     foreign = utf8 = gb18030 = unpacked = 0
@@ -63,6 +66,7 @@ def detect_decoding(path: Path, compressed: bool) -> Decoding:
         while line := stream.readline(MAX_LINE_CHARACTERS):
             unpacked += len(line)
             _check_size(unpacked, most)
+            holed = holed or b"\0" in line
             if not line.isascii():
                 foreign += 1
                 utf8 += _decodes(line, "utf-8")
@@ -70,7 +74,7 @@ def detect_decoding(path: Path, compressed: bool) -> Decoding:
     if utf8 * 2 >= foreign:
         return Decoding("utf-8", damaged=True)
     if gb18030 * 2 >= foreign:
-        return Decoding("gb18030", damaged=gb18030 < foreign)
+        return Decoding("gb18030", damaged=holed or gb18030 < foreign)
     raise FileRefusedError("编码既不是 UTF-8 也不是 GB18030")
 
 
@@ -101,6 +105,15 @@ def undecodable(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
+
+
+def wrong_bytes(text: str, decoding: Decoding) -> str | None:
+    """Why ``text`` is no text of its file, in Chinese; None where it is."""
+    if decoding.damaged and undecodable(text):
+        return f"有字节不是 {decoding.encoding.upper()} 编码"
+    if decoding.damaged and "\0" in text:
+        return "有空字节：内容已损坏，或不是 UTF-8、GB18030 编码"
+    return None
 
 
 def shown(text: str) -> str:

@@ -28,7 +28,7 @@ CALENDAR = (dt.date(1000, 1, 1), dt.date(9999, 12, 31))
 def read_parquet(source: FileSource) -> Iterator[Chunk]:
     """Chunks of typed columns. Raises FileRefusedError for a broken file, a wrong header, a changed type."""
     try:
-        with pq.ParquetFile(source.path) as file:
+        with pq.ParquetFile(source.path, page_checksum_verification=True) as file:
             names = [name for name in file.schema_arrow.names if name not in (LINE, REFUSED)]
             unknown = check_header(names, source.contract)
             _check_types(file.schema_arrow, source)

@@ -52,7 +52,8 @@ def main(path: str, wanted: str) -> None:
     """Write the rows of one sheet, each after its 1-based row number, or, for want of one, which sheets there are.
 
     ``wanted`` is JSON: ``sheet`` names the sheet, else it is the only one that has rows; ``as_shown`` leaves
-    hidden sheets aside and gives every cell of a merged range the range's value.
+    hidden sheets aside and gives every cell of a merged range the range's value. Else merged ranges are told instead
+    of rows: the cells they cover are lost.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
@@ -69,6 +70,9 @@ def main(path: str, wanted: str) -> None:
     filled = [sheet for sheet in map(workbook.get_sheet_by_name, names) if sheet.height]
     if len(filled) != 1:
         print(json.dumps({"filled": [sheet.name for sheet in filled], "sheets": workbook.sheet_names}))
+        return
+    if filled[0].merged_cell_ranges and not options["as_shown"]:
+        print(json.dumps({"merged": True}))
         return
     rows = with_merged_cells(filled[0]) if options["as_shown"] else filled[0].iter_rows()
     for number, row in enumerate(rows, 1):

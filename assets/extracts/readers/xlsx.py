@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -26,6 +27,17 @@ DIMENSION_BYTES = 1 << 16
 
 _SCRIPT = Path(__file__).with_name("sheet_process.py")
 _DIMENSION = re.compile(rb'<dimension ref="(?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)"')
+# What zipfile raises over archives with damaged members, headers or directories.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    UnicodeDecodeError,
+)
+_DAMAGED = "xlsx 文件不完整或已损坏"
 _TOO_LARGE = "工作表声明或实际占用的范围过大，请改用 csv 或 parquet"
 
 
@@ -127,8 +139,11 @@ def _check_zip(path: Path) -> None:
                 if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
                     with archive.open(member) as sheet:
                         _check_dimension(sheet.read(DIMENSION_BYTES))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
-        raise FileRefusedError("xlsx 文件不完整或已损坏") from error
+            # The parser stops reading a member before its checksum.
+            if archive.testzip() is not None:
+                raise FileRefusedError(_DAMAGED)
+    except _BROKEN as error:
+        raise FileRefusedError(_DAMAGED) from error
 
 
 def _check_dimension(start: bytes) -> None:
@@ -164,6 +179,10 @@ def sheet_rows(path: Path, sheet: str | None = None, as_shown: bool = False) -> 
         try:
             for line in child.stdout:
                 row = json.loads(line)
+                if isinstance(row, dict) and "merged" in row:
+                    raise FileRefusedError(
+                        "工作表有合并单元格，合并处只有第一格有值；请取消合并，每格都填上值"
+                    )
                 if isinstance(row, dict):
                     raise SheetChoiceError(**row)
                 yield row

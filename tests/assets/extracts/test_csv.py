@@ -63,6 +63,28 @@ def test_an_undecodable_line_costs_itself_alone(stage: Stage, encoding: str) -> 
     assert stage.query("select raw from private.quarantine_raw") == [(r"S1,\xff\xff,,,,",)]
 
 
+def test_null_bytes_cost_their_rows_alone(stage: Stage) -> None:
+    stage.put(STORES, "s.csv", HEADER + "S1,甲\0乙,,,,\n" + GOOD)
+    assert stage.load(STORES).rows_loaded == 10
+    assert stage.query("select line, code, reason from ops.quarantine_rows") == [
+        (2, "encoding", "有空字节：内容已损坏，或不是 UTF-8、GB18030 编码")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (b"\xff\xff", "表头有字节不是 UTF-8 编码"),
+        (b"\0", "表头有空字节：内容已损坏，或不是 UTF-8、GB18030 编码"),
+    ],
+)
+def test_a_damaged_name_of_an_added_column_refuses_the_file(stage: Stage, name: bytes, expected: str) -> None:
+    rows = (HEADER + GOOD).splitlines()
+    content = b"".join(row.encode() + (b"," + name if not n else b",") + b"\n" for n, row in enumerate(rows))
+    stage.put(STORES, "s.csv", content)
+    assert stage.load(STORES).files[0].reason == expected
+
+
 def test_text_in_neither_encoding_is_refused_whole(stage: Stage) -> None:
     stage.put(STORES, "s.csv", HEADER.encode() + b"S1,\xff\xff,,,,\nS2,\xff\xfe,,,,\n")
     assert stage.load(STORES).files[0].reason == "编码既不是 UTF-8 也不是 GB18030"

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from tests.assets.extracts.stage import Stage, at
@@ -73,6 +74,14 @@ def test_text_columns_are_cast_like_csv(stage: Stage) -> None:
 def test_a_changed_type_refuses_the_file(stage: Stage, changes: dict[str, pl.Series], expected: str) -> None:
     stage.put(REFUNDS, "r.parquet", refunds(**changes))
     assert stage.load(REFUNDS).files[0].reason == expected
+
+
+def test_a_page_that_fails_its_checksum_refuses_the_file(stage: Stage) -> None:
+    path = stage.put(REFUNDS, "r.parquet", "")
+    plain = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+    pq.write_table(refunds().to_arrow(), path, write_page_checksum=True, **plain)
+    path.write_bytes(path.read_bytes().replace("多收".encode(), "少收".encode()))
+    assert stage.load(REFUNDS).files[0].reason == "parquet 文件不完整或已损坏（文件可能没有传完）"
 
 
 def test_an_added_column_is_kept(stage: Stage) -> None:

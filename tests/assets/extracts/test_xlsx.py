@@ -123,6 +123,49 @@ def test_suspicious_workbooks_are_refused(stage: Stage, content: bytes, expected
     assert (entry.status, entry.reason) == ("quarantined", expected)
 
 
+@pytest.mark.parametrize("member", ["xl/worksheets/sheet1.xml", "xl/styles.xml", "docProps/app.xml"])
+def test_a_member_that_fails_its_checksum_refuses_the_workbook(stage: Stage, member: str) -> None:
+    content = bytearray(rows(HEADER, ["S1", "店", None, None, None, None]))
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        found = archive.getinfo(member)
+    content[found.header_offset + 30 + len(member) + found.compress_size // 2] ^= 4
+    stage.put(STORES, "s.xlsx", bytes(content))
+    assert stage.load(STORES).files[0].reason == "xlsx 文件不完整或已损坏"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        # A deflated block of no known kind.
+        [(b"PK\3\4", 30 + len("xl/worksheets/sheet1.xml"), 0b110)],
+        # In the directory a name that is said to be UTF-8 and is not.
+        [(b"PK\1\2", 9, 0b1000), (b"PK\1\2", 46, 0x80)],
+    ],
+    ids=["unpacking", "name"],
+)
+def test_what_zipfile_does_not_expect_refuses_the_workbook(
+    stage: Stage, changes: list[tuple[bytes, int, int]]
+) -> None:
+    content = bytearray(rows(HEADER, ["S1", "店", None, None, None, None]))
+    name = b"xl/worksheets/sheet1.xml"
+    starts = {b"PK\3\4": content.index(name) - 30, b"PK\1\2": content.rindex(name) - 46}
+    for record, place, bits in changes:
+        content[starts[record] + place] |= bits
+    stage.put(STORES, "s.xlsx", bytes(content))
+    assert stage.load(STORES).files[0].reason == "xlsx 文件不完整或已损坏"
+
+
+def test_merged_cells_are_no_data(stage: Stage) -> None:
+    def fill(sheet: Worksheet) -> None:
+        for row in (HEADER, ["S1", "店", "广州"], ["S2", "店", "广州"]):
+            sheet.append(row)
+        sheet.merge_cells("C2:C3")
+
+    stage.put(STORES, "s.xlsx", workbook(fill))
+    expected = "工作表有合并单元格，合并处只有第一格有值；请取消合并，每格都填上值"
+    assert stage.load(STORES).files[0].reason == expected
+
+
 def test_two_filled_sheets_are_ambiguous(stage: Stage, tmp_path: Path) -> None:
     book = Workbook()
     for title in ("甲", "乙"):

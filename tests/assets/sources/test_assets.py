@@ -10,7 +10,7 @@ from assets.partitions import NIGHT
 from assets.resources import Home, Warehouse
 from assets.sources.assets import CHECK, mapped_sources
 from assets.sources.deliveries import Places
-from tests.assets.sources.clinic_exports import MAPPINGS
+from tests.assets.sources.clinic_reports import MAPPINGS
 
 FOLDERS = (
     "landing",

@@ -26,16 +26,8 @@ from assets.sources.shaping import shaped
 from assets.sources.tables import Table, read_table
 from pipelines.sample import generate_sample
 from tests.assets.extracts.stage import Stage
-from tests.assets.sources.clinic_exports import (
-    EXPORTS,
-    MAPPED,
-    MAPPINGS,
-    MISSING,
-    Export,
-    export_clinic,
-    export_path,
-    table_rows,
-)
+from tests.assets.sources.clinic_exports import export_clinic, export_path, table_rows
+from tests.assets.sources.clinic_reports import EXPORTS, MAPPED, MAPPINGS, MISSING, Export
 from tests.assets.sources.servers import SERVERS, Server
 
 NIGHTS = (dt.date(2025, 11, 20), dt.date(2025, 11, 21))

@@ -9,7 +9,7 @@ import yaml
 
 from assets.sources.json_schema import SCHEMA_FILE, schema_text
 from assets.sources.loading import load_mappings
-from tests.assets.sources.clinic_exports import MAPPINGS
+from tests.assets.sources.clinic_reports import MAPPINGS
 
 PATIENTS = """\
 files: "{date:%Y%m%d}/患者*.xlsx"

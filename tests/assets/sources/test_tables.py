@@ -152,6 +152,11 @@ def test_rows_that_cannot_be_read_are_refused_not_lost(read) -> None:
     assert table.notes == ["无法读取的行：第 10-12 行"]
 
 
+def test_a_row_with_null_bytes_is_refused(read) -> None:
+    table = read("a.csv", b"a,b\n1,\0\n2,x\n3,y\n")
+    assert [(refusal.line, refusal.code) for refusal in table.refusals] == [(2, "encoding")]
+
+
 def test_a_text_file_cut_in_its_last_row_is_refused(read) -> None:
     with pytest.raises(FileRefusedError, match="文件在第 3 行中断，没有传完"):
         read("a.csv", "编号,姓名,电话\nP1,甲,\nP2,乙".encode())
