@@ -11,8 +11,9 @@ def label(nodes: int, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDAr
 
     Two nodes have the same number exactly when a path joins them.
     """
-    present = np.ones(len(left), dtype=np.bool_)
-    graph = coo_array((present, (left, right)), shape=(nodes, nodes)).tocsr()
+    # scipy works on int32 and float64 and would convert anything else, at twice the cost.
+    ends = left.astype(np.int32), right.astype(np.int32)
+    graph = coo_array((np.ones(len(left)), ends), shape=(nodes, nodes)).tocsr()
     _, labels = connected_components(graph, directed=False)
     return labels.astype(np.int64)
 
