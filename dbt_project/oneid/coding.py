@@ -26,8 +26,10 @@ def row_keys(table: pa.Table, columns: list[str]) -> pa.ChunkedArray:
 def positions(needles: pa.ChunkedArray, haystack: pa.ChunkedArray) -> NDArray[np.int64]:
     """For each needle its row in the haystack, -1 when it is not there. Haystack values are distinct."""
     rows = pl.DataFrame({"name": haystack}).with_row_index("row")
-    found = pl.DataFrame({"name": needles}).join(rows, on="name", how="left", maintain_order="left")
-    return found["row"].cast(pl.Int64).fill_null(-1).to_numpy()
+    met = pl.DataFrame({"name": needles}).with_row_index("needle").join(rows, on="name")
+    found = np.full(len(needles), -1, dtype=np.int64)
+    found[met["needle"].to_numpy()] = met["row"].to_numpy()
+    return found
 
 
 def codes(keys: pa.ChunkedArray) -> NDArray[np.int64]:
