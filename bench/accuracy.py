@@ -128,6 +128,8 @@ def false_merge_causes(outcome: Outcome, people: People) -> pl.DataFrame:
     cause = (
         pl.when("one_household", pl.col("key").str.starts_with("fan_binding:"))
         .then(pl.lit("staff bound a parent's fan to the child's file"))
+        .when("one_household", pl.col("strength") == 5)
+        .then(pl.lit("a relative's phone in a remark"))
         .when("one_household", "with_child")
         .then(pl.lit("a parent's phone is filed as the child's own"))
         .when("one_household")
