@@ -72,6 +72,7 @@ ROWS = {
     ),
 }
 
+# The models of oneid.md §2: from the identities and phones of tonight to the change log.
 RULES = [
     "int_identity_phones_blocked",
     "int_identity_pairs_decided",
@@ -237,7 +238,7 @@ def land(warehouse: Path, group: Group, night: int, as_of: dt.date) -> int:
 
 
 def run_dbt(folder: Path, as_of: dt.date, part: str) -> Cost:
-    """A part of a night's identity line with its blocking tests, as a child process."""
+    """A part of a night's identity line as a child process; the blocking tests run with the tables."""
     selected, left_out = PARTS[part]
     options = {
         "--indirect-selection": "cautious",

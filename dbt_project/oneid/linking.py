@@ -27,7 +27,8 @@ SHARED_PATIENT_PHONE = ("holder", "none", "merge")
 
 
 EDGE = IDENTITY + KEY
-VERDICT = ["strength", "verdict", "reason"]
+# By these a link of two nights can differ.
+DECIDED = ["strength", "verdict", "reason"]
 HISTORY = pa.schema(
     [
         *((name, pa.string()) for name in EDGE),

@@ -79,7 +79,7 @@ class Line:
             quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
             keys=_keys_changed((self.held, self.crowded), (held, crowded), tonight),
         ).to_pylist()
-        edges_changed = intervals.roll(former_edges, laid, now, linking.VERDICT, as_of)
+        edges_changed = intervals.roll(former_edges, laid, now, linking.DECIDED, as_of)
         self.edges = _rolled(self.edges, edges_changed, linking.EDGE)
         map_changed = intervals.roll(former_map, tonight, known, ids.CARRIED, as_of)
         self.map = _rolled(self.map, map_changed, IDENTITY)

@@ -26,5 +26,5 @@ def model(dbt, session):
         linking.was_linked(yesterday, now, len(edges)),
         dbt.config.meta_get("shared_patient_phone"),
     )
-    rows = intervals.roll(yesterday, tonight, now, linking.VERDICT, as_of)
+    rows = intervals.roll(yesterday, tonight, now, linking.DECIDED, as_of)
     return session.from_arrow(rows)
