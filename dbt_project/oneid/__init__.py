@@ -7,6 +7,7 @@ blocking and quarantining keys, masking) is in the SQL models around them. Norma
 One night, in order:
     merges.survivors       merged patient files → the file that is left
     linking.lay_edges      identities and keys → which links hold, which are refused and why
+    unsettled.UNSETTLED    what changed since the map's last night → whom the next step has to look at
     ids.assign_ids         links and yesterday's map → tonight's map
     intervals.match, roll  tonight's rows and the open ones of the history → rows to write
     events.detect          both maps, and what opened or closed tonight → the change log

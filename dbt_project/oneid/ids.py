@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from oneid.coding import IDENTITY, KEY, codes, column, positions, row_keys
 from oneid.components import holds_two, label
 from oneid.minting import ANCHOR, mint
+from oneid.minting import REGISTRY as MINTED
 
 NOBODY = -1
 
@@ -35,6 +36,7 @@ HISTORY = pa.schema(
         ("valid_to", pa.date32()),
     ]
 )
+REGISTRY = MINTED.append(pa.field("is_carried", pa.bool_()))
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,8 @@ def assign_ids(
 
     identities: identity_type, source_id, in walk order (coding.in_walk_order). links: the accepted edges with
     key and strength. yesterday: customer_key, linked_on. now: for each row of yesterday its identity's row of
-    tonight, -1 when it is gone. registry: oneid, customer_key, anchor_type, anchor_id of every id ever minted;
-    it names each customer_key of yesterday.
+    tonight, -1 when it is gone. registry: every id there ever was, and whether anybody carried it yesterday.
+    It is enough to look at those whom unsettled.py names: identities, links and yesterday are theirs then.
     Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value,
     linked_on. via_… is the strongest accepted key that the identity shares with another one, NULL when it
     shares none; linked_on is the night since which it has carried this id without a break.
@@ -76,7 +78,7 @@ def assign_ids(
     here = before >= 0
     held[here] = _registry_rows(yesterday, registry)[before[here]]
     given = _claim(components, held)
-    _revive(given, components, registry, yesterday, names)
+    _revive(given, components, registry, names)
     registry = _mint(given, components, registry, identities)
 
     row = given[components.of]
@@ -138,13 +140,10 @@ def _revive(
     given: NDArray[np.int64],
     components: Components,
     registry: pa.Table,
-    yesterday: pa.Table,
     names: pa.ChunkedArray,
 ) -> None:
     """Give each component without id the retired id of its best-ranked anchor, of several the last minted."""
-    retired = np.ones(len(registry), dtype=np.bool_)
-    retired[_registry_rows(yesterday, registry)] = False
-    rows = np.flatnonzero(retired)
+    rows = np.flatnonzero(~column(registry, "is_carried"))
     nameless = np.flatnonzero(given[components.of] == NOBODY)
     anchors = row_keys(registry.take(pa.array(rows)), ANCHOR)
     found = positions(anchors, names.take(pa.array(nameless)))

@@ -47,11 +47,10 @@ class _Forest:
 
     def obstacle(self, a: int, b: int) -> str | None:
         """Why the components with roots a and b may not become one, None when they may."""
-        find = self.find
-        if any(find(enemy) == b for enemy in self.enemies.get(a, ())):
+        if a in self.enemies and any(self.find(enemy) == b for enemy in self.enemies[a]):
             return "manual_unbind"
         for limit, token in enumerate(self.tokens):
-            if token[a] >= 0 and token[b] >= 0 and token[a] != token[b]:
+            if -1 != token[a] != token[b] != -1:
                 return "two_patients" if limit == 0 else "two_unionids"
         return None
 

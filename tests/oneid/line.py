@@ -4,9 +4,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-from oneid import aliases, coding, events, ids, intervals, linking, log, merges, minting, normalise
+from oneid import aliases, coding, events, ids, intervals, linking, log, merges, normalise
+from oneid.unsettled import UNSETTLED
 
 TEXT, DAY = pa.string(), pa.date32()
 FIRST_NIGHT = dt.date(2026, 11, 1)
@@ -14,6 +16,7 @@ IDENTITY = ["identity_type", "source_id"]
 PHONE_STRENGTH = {"patient": 2, "mini": 3, "fan": 3, "lead": 4, "wecom": 5}
 PHONE_LIMITS = {"identities": 10, "patients": 5, "unionids": 3}
 UNIONID_LIMIT = 20
+_WAREHOUSE = duckdb.connect(config={"threads": 1})  # holds nothing; opening one takes longer than a night
 
 Identity = tuple[str, str]  # type, id
 Key = tuple[str, str]  # type, value
@@ -28,8 +31,11 @@ class Line:
         blocked: frozenset[str] = frozenset(),
         shared_patient_phone: str = "holder",
         phone_limits: Mapping[str, int] = PHONE_LIMITS,
+        asks_everyone: bool = False,
     ) -> None:
+        """asks_everyone: every night looks at all identities, not only at those that UNSETTLED names."""
         self.blocked = blocked
+        self.asks_everyone = asks_everyone
         self.phone_limits = phone_limits
         self.shared_patient_phone = shared_patient_phone
         self.edges: list[dict] = []
@@ -46,9 +52,11 @@ class Line:
         unbound: Sequence[Pair] = (),
         merged: Sequence[tuple[str, str]] = (),
         bindings: Sequence[tuple[str, str]] = (),
+        is_killed: bool = False,
     ) -> list[dict]:
         """Runs one night; identities as in the cases file. Returns the night's events.
 
+        is_killed: the night dies when it has laid the links, before the map.
         merged: files as (from, into). bindings: living ones as (fan, patient); of a household they link nobody.
         """
         as_of = FIRST_NIGHT + dt.timedelta(days=day)
@@ -58,7 +66,7 @@ class Line:
         crowded = _crowds(identities, held, self.phone_limits)
         gathered = _gather(held, crowded, _links(held.keys(), bound, bindings))
         former_edges, former_map = _open(self.edges, linking.HISTORY), _open(self.map, ids.HISTORY)
-        registry = self._registry()
+        registry = self._registry(former_map)
 
         apart = pa.Table.from_pylist(
             [dict(zip(_PAIR.names, pair, strict=True)) for pair in unbound], schema=_PAIR
@@ -66,9 +74,12 @@ class Line:
         now = intervals.match(former_edges, gathered, linking.EDGE)
         linked = linking.was_linked(former_edges, now, len(gathered))
         laid = linking.lay_edges(people, gathered, apart, linked, self.shared_patient_phone)
-        walk = coding.in_walk_order(first_seen)
-        known = intervals.match(former_map, walk, IDENTITY)
-        tonight = ids.assign_ids(walk, linking.accepted(laid), former_map, known, registry, as_of)
+        edges_changed = intervals.roll(former_edges, laid, now, linking.DECIDED, as_of)
+        self.edges = _rolled(self.edges, edges_changed, linking.EDGE)
+        if is_killed:
+            return []
+        self.map = _rolled(self.map, self._map_changed(first_seen, former_map, registry, as_of), IDENTITY)
+        tonight = _open(self.map, ids.HISTORY)
         found = events.detect(
             as_of=as_of,
             yesterday=former_map,
@@ -79,10 +90,6 @@ class Line:
             quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
             keys=_keys_changed((self.held, self.crowded), (held, crowded), tonight),
         ).to_pylist()
-        edges_changed = intervals.roll(former_edges, laid, now, linking.DECIDED, as_of)
-        self.edges = _rolled(self.edges, edges_changed, linking.EDGE)
-        map_changed = intervals.roll(former_map, tonight, known, ids.CARRIED, as_of)
-        self.map = _rolled(self.map, map_changed, IDENTITY)
         self.crowded, self.held = crowded, held
         self.log += found
         return found
@@ -105,19 +112,48 @@ class Line:
         resolved = aliases.resolve(pa.Table.from_pylist(last_words, schema=log.LOG))
         return dict(zip(*(resolved[name].to_pylist() for name in ("old_oneid", "oneid")), strict=True))
 
-    def _registry(self) -> pa.Table:
+    def _map_changed(
+        self, identities: pa.Table, former: pa.Table, registry: pa.Table, as_of: dt.date
+    ) -> pa.Table:
+        """The rows of the map that tonight's links, laid before, write."""
+        edges = pa.Table.from_pylist(self.edges, schema=linking.HISTORY)
+        links = linking.accepted(edges.filter(pc.is_null(edges["valid_to"])))
+        if not self.asks_everyone:
+            unsettled = _unsettled(identities, edges, pa.Table.from_pylist(self.map, schema=ids.HISTORY))
+            identities, links, former = (
+                table.join(unsettled, IDENTITY, join_type="left semi")
+                for table in (identities, links, former)
+            )
+        walk = coding.in_walk_order(identities)
+        now = intervals.match(former, walk, IDENTITY)
+        tonight = ids.assign_ids(walk, links, former, now, registry, as_of)
+        return intervals.roll(former, tonight, now, ids.CARRIED, as_of)
+
+    def _registry(self, former: pa.Table) -> pa.Table:
         anchors = {row["oneid"]: row for row in self.map if row["is_anchor"]}
+        carried = set(former["oneid"].to_pylist())
         rows = [
-            {**row, "anchor_type": row["identity_type"], "anchor_id": row["source_id"]}
-            for row in anchors.values()
+            {
+                **row,
+                "anchor_type": row["identity_type"],
+                "anchor_id": row["source_id"],
+                "is_carried": oneid in carried,
+            }
+            for oneid, row in anchors.items()
         ]
-        return pa.Table.from_pylist(rows, schema=minting.REGISTRY)
+        return pa.Table.from_pylist(rows, schema=ids.REGISTRY)
 
     def _keys(self, identity: dict) -> set[Key]:
         """The keys that an identity brings, crowded or not."""
         phones = {normalise.phone(raw) for raw in identity["phone"]} - {None} - self.blocked
         unionids = {("unionid", identity["unionid"])} if identity["unionid"] else set()
         return {("phone", phone) for phone in phones} | unionids
+
+
+def _unsettled(identities: pa.Table, links: pa.Table, history: pa.Table) -> pa.Table:
+    for name, table in {"identities": identities, "links": links, "history": history}.items():
+        _WAREHOUSE.register(name, table)
+    return _WAREHOUSE.execute(UNSETTLED).to_arrow_table()
 
 
 def _links(

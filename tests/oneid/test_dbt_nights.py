@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
+from oneid import coding, ids, intervals, linking
 
 from tests.oneid.cases import CASES, NAMES
-from tests.oneid.dbt_nights import AGAIN, NIGHTS, nights_of, warehouse_after
+from tests.oneid.dbt_nights import AFTER_THE_KILL, AGAIN, KILLED, NIGHTS, nights_of, warehouse_after
 from tests.oneid.landed_cases import (
     FIRST_HOME,
     HOMES,
@@ -265,3 +267,48 @@ def test_a_night_run_again_forgets_what_came_after(folder: Path, warehouses: Nig
     for table in STATE:
         rows = f"select * from {table} order by all"
         assert query(again, rows) == query(warehouses[2], rows), table
+
+
+def test_a_night_killed_between_the_links_and_the_map_is_made_good_by_the_next(
+    folder: Path, warehouses: Nights
+) -> None:
+    """Map and log are rewound with the links; the next night gives every id as if it had asked everyone."""
+    killed, after = (warehouse_after(folder, FIRST_HOME, label) for label in (KILLED, AFTER_THE_KILL))
+    for table in (
+        "intermediate.int_identity_map_history",
+        "intermediate.int_identity_events_detected",
+        "core.fct_identity_events",
+    ):
+        rows = f"select * from {table} order by all"
+        assert query(killed, rows) == query(warehouses[1], rows)
+    laid = "select count(*) from intermediate.int_identity_edges_laid where ? in (valid_from, valid_to)"
+    assert query(killed, laid, NIGHTS[2])[0][0] > 0
+
+    with duckdb.connect(str(after), read_only=True) as con:
+        identities, links, found = (
+            con.execute(sql).to_arrow_table()
+            for sql in (
+                "select identity_type, source_id, first_seen_on from intermediate.int_identities_unioned",
+                "select * from intermediate.int_identity_edges_laid where valid_to is null",
+                "select identity_type, source_id, oneid, via_key_type, via_key_value"
+                " from intermediate.int_identity_map_history where valid_to is null order by all",
+            )
+        )
+    with duckdb.connect(str(killed), read_only=True) as con:
+        former, registry = (
+            con.execute(sql).to_arrow_table()
+            for sql in (
+                "select * from intermediate.int_identity_map_history where valid_to is null",
+                "select distinct oneid, customer_key, identity_type as anchor_type, source_id as anchor_id,"
+                " oneid in (select oneid from intermediate.int_identity_map_history where valid_to is null)"
+                " as is_carried from intermediate.int_identity_map_history where is_anchor",
+            )
+        )
+    walk = coding.in_walk_order(identities)
+    now = intervals.match(former, walk, coding.IDENTITY)
+    whole = ids.assign_ids(walk, linking.accepted(links), former, now, registry, NIGHTS[3])
+    assert found.to_pylist() == whole.select(found.column_names).sort_by(_by(found)).to_pylist()
+
+
+def _by(table: pa.Table) -> list[tuple[str, str]]:
+    return [(name, "ascending") for name in table.column_names]

@@ -71,9 +71,13 @@ def identities(kind: str, name: str) -> st.SearchStrategy[dict]:
     )
 
 
-def clinic(policy: str = "holder") -> Line:
+def clinic(policy: str = "holder", asks_everyone: bool = False) -> Line:
     """Limits low enough that a few people crowd a phone."""
-    return Line(shared_patient_phone=policy, phone_limits={"identities": 6, "patients": 3, "unionids": 2})
+    return Line(
+        shared_patient_phone=policy,
+        phone_limits={"identities": 6, "patients": 3, "unionids": 2},
+        asks_everyone=asks_everyone,
+    )
 
 
 exhaustive = settings(
@@ -144,6 +148,17 @@ def test_an_unchanged_night_tells_nothing_and_a_rerun_tells_the_same(
         assert sorted(map(repr, again.night(2 * day, **night))) == sorted(map(repr, told))
         assert again.map == home.map
         assert home.night(2 * day + 1, **night) == []
+
+
+@exhaustive
+@given(histories(), policies, st.sets(st.integers(1, 4)))
+def test_whoever_is_settled_needs_no_asking(history: list[dict], policy: str, killed: set[int]) -> None:
+    """The map is the same when every night asks everyone, also after nights that died before they wrote it."""
+    home, other = clinic(policy), clinic(policy, asks_everyone=True)
+    for day, night in enumerate(history):
+        for line in (home, other):
+            line.night(day, **night, is_killed=day in killed)
+        assert sorted(map(repr, home.map)) == sorted(map(repr, other.map))
 
 
 @exhaustive

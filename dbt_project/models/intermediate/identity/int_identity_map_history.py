@@ -2,7 +2,8 @@
 
 import datetime
 
-from oneid import coding, ids, intervals, minting
+from oneid import coding, ids, intervals
+from oneid.unsettled import UNSETTLED
 
 
 def model(dbt, session):
@@ -13,23 +14,32 @@ def model(dbt, session):
         unique_key=["identity_type", "source_id", "valid_from"],
     )
     as_of = datetime.date.fromisoformat(dbt.config.meta_get("as_of"))
-    yesterday, registry = ids.HISTORY.empty_table(), minting.REGISTRY.empty_table()
+    identities = dbt.ref("int_identities_unioned").select("identity_type", "source_id", "first_seen_on")
+    links = dbt.ref("int_identity_edges_laid")
+    accepted = links.filter("valid_to is null and verdict = 'accepted'")
+    yesterday, registry = ids.HISTORY.empty_table(), ids.REGISTRY.empty_table()
     if dbt.is_incremental:
-        yesterday = session.sql(f"select * from {dbt.this} where valid_to is null").to_arrow_table()
+        history = session.table(str(dbt.this))
+        unsettled = session.from_arrow(session.sql(UNSETTLED).to_arrow_table())
+        identities, accepted, former = (
+            table.join(unsettled, "identity_type, source_id", how="semi")
+            for table in (identities, accepted, history.filter("valid_to is null"))
+        )
+        yesterday = former.to_arrow_table()
         registry = session.sql(
-            f"""
-            select distinct oneid, customer_key, identity_type as anchor_type, source_id as anchor_id
-            from {dbt.this}
+            """
+            select distinct
+                oneid,
+                customer_key,
+                identity_type as anchor_type,
+                source_id as anchor_id,
+                customer_key in (select customer_key from history where valid_to is null) as is_carried
+            from history
             where is_anchor
             """
         ).to_arrow_table()
-    links = dbt.ref("int_identity_edges_laid").filter("valid_to is null and verdict = 'accepted'")
-    links = links.select("identity_type", "source_id", "key_type", "key_value", "strength").to_arrow_table()
-    identities = coding.in_walk_order(
-        dbt.ref("int_identities_unioned")
-        .select("identity_type", "source_id", "first_seen_on")
-        .to_arrow_table()
-    )
+    identities = coding.in_walk_order(identities.to_arrow_table())
+    links = accepted.select("identity_type", "source_id", "key_type", "key_value", "strength").to_arrow_table()
     now = intervals.match(yesterday, identities, coding.IDENTITY)
     tonight = ids.assign_ids(identities, links, yesterday, now, registry, as_of)
     rows = intervals.roll(yesterday, tonight, now, ids.CARRIED, as_of)
