@@ -39,7 +39,9 @@ def model(dbt, session):
             """
         ).to_arrow_table()
     identities = coding.in_walk_order(identities.to_arrow_table())
-    links = accepted.select("identity_type", "source_id", "key_type", "key_value", "strength").to_arrow_table()
+    links = accepted.select(
+        "identity_type", "source_id", "key_type", "key_value", "strength"
+    ).to_arrow_table()
     now = intervals.match(yesterday, identities, coding.IDENTITY)
     tonight = ids.assign_ids(identities, links, yesterday, now, registry, as_of)
     rows = intervals.roll(yesterday, tonight, now, ids.CARRIED, as_of)
