@@ -47,20 +47,13 @@ class Components:
     best: NDArray[np.int64]
 
 
-def assign_ids(
-    identities: pa.Table,
-    links: pa.Table,
-    yesterday: pa.Table,
-    now: NDArray[np.int64],
-    registry: pa.Table,
-    as_of: datetime.date,
-) -> pa.Table:
+def assign_ids(identities: pa.Table, links: pa.Table, registry: pa.Table, as_of: datetime.date) -> pa.Table:
     """Tonight's map, one row per identity in the order given (oneid.md §2.6).
 
-    identities: identity_type, source_id, in walk order (coding.in_walk_order). links: the accepted edges with
-    key and strength. yesterday: customer_key, linked_on. now: for each row of yesterday its identity's row of
-    tonight, -1 when it is gone. registry: every id there ever was, and whether anybody carried it yesterday.
-    It is enough to look at those whom unsettled.py names: identities, links and yesterday are theirs then.
+    identities: identity_type, source_id, former_customer_key, former_linked_on (yesterday's, NULL when new), in
+    walk order (coding.in_walk_order). links: the accepted edges with key and strength. registry: every id there
+    ever was, and whether anybody carried it yesterday. It is enough to look at those whom unsettled.py names:
+    identities and links are theirs then.
     Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value,
     linked_on. via_… is the strongest accepted key that the identity shares with another one, NULL when it
     shares none; linked_on is the night since which it has carried this id without a break.
@@ -71,12 +64,7 @@ def assign_ids(
     components = _components(len(identities), left, right)
 
     registry = registry.sort_by("customer_key")
-    before = np.full(len(identities), NOBODY, dtype=np.int64)
-    stayed = np.flatnonzero(now >= 0)
-    before[now[stayed]] = stayed
-    held = np.full(len(identities), NOBODY, dtype=np.int64)
-    here = before >= 0
-    held[here] = _registry_rows(yesterday, registry)[before[here]]
+    held = _held(identities["former_customer_key"], registry)
     given = _claim(components, held)
     _revive(given, components, registry, names)
     registry = _mint(given, components, registry, identities)
@@ -96,7 +84,9 @@ def assign_ids(
             ),
             "via_key_type": links["key_type"].take(via),
             "via_key_value": links["key_value"].take(via),
-            "linked_on": _linked_on(yesterday, before, row == held, as_of),
+            "linked_on": pc.if_else(
+                pa.array(row == held), identities["former_linked_on"], pa.scalar(as_of, pa.date32())
+            ),
         }
     )
 
@@ -111,9 +101,10 @@ def _components(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -
     return Components(of=of, best=best)
 
 
-def _registry_rows(yesterday: pa.Table, registry: pa.Table) -> NDArray[np.int64]:
-    """For each row of yesterday's map its id's row in the registry, which is sorted by customer_key."""
-    return np.searchsorted(column(registry, "customer_key"), column(yesterday, "customer_key"))
+def _held(carried: pa.ChunkedArray, registry: pa.Table) -> NDArray[np.int64]:
+    """For each customer_key its row in the registry, which is sorted by it; NOBODY for NULL."""
+    rows = np.searchsorted(column(registry, "customer_key"), pc.fill_null(carried, NOBODY).to_numpy())
+    return np.where(pc.is_valid(carried).to_numpy(), rows, NOBODY)
 
 
 def _claim(components: Components, held: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -179,14 +170,3 @@ def _via(links: pa.Table, left: NDArray[np.int64], right: NDArray[np.int64], ide
     via = np.full(identities, NOBODY, dtype=np.int64)
     via[left[rows]] = rows  # of repeated indices numpy keeps the last: the least key
     return pa.array(via, mask=via == NOBODY)
-
-
-def _linked_on(
-    yesterday: pa.Table, before: NDArray[np.int64], kept: NDArray[np.bool_], as_of: datetime.date
-) -> pa.Array:
-    """Yesterday's linked_on where the identity kept its id, else tonight."""
-    tonight = pa.scalar(as_of, pa.date32()).cast(pa.int32()).as_py()
-    days = np.full(len(before), tonight, dtype=np.int32)
-    stayed = (before >= 0) & kept
-    days[stayed] = column(yesterday, "linked_on")[before[stayed]]
-    return pa.array(days, pa.int32()).cast(pa.date32())

@@ -8,47 +8,62 @@ import datetime
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from duckdb import DuckDBPyRelation
 from numpy.typing import NDArray
 
-from oneid.coding import positions, row_keys
+FORMER = "former_"
 
 
-def match(open_rows: pa.Table, tonight: pa.Table, key: list[str]) -> NDArray[np.int64]:
-    """For each of yesterday's open rows its row of tonight, -1 when it is gone.
+def side_by_side(tonight: DuckDBPyRelation, history: DuckDBPyRelation, key: list[str]) -> DuckDBPyRelation:
+    """Tonight's rows beside the open ones of the history, one row for each key of either.
 
-    The text columns of key are unique in each table.
+    key: columns of both, never NULL, unique in tonight and among the open rows. Returns the key; tonight's other
+    columns, NULL where the row is gone; those of the history as former_…, NULL where it is new; and is_here,
+    whether it is one of tonight's.
     """
-    return positions(row_keys(open_rows, key), row_keys(tonight, key))
+    condition = " and ".join(f"tonight.{name} = former.{name}" for name in key)
+    values = [name for name in tonight.columns if name not in key]
+    former = [name for name in history.columns if name not in [*key, "valid_to"]]
+    joined = tonight.set_alias("tonight").join(
+        history.filter("valid_to is null").set_alias("former"), condition, how="outer"
+    )
+    return joined.select(
+        ", ".join(
+            [
+                *(f"coalesce(tonight.{name}, former.{name}) as {name}" for name in key),
+                *(f"tonight.{name} as {name}" for name in values),
+                *(f"former.{name} as {FORMER}{name}" for name in former),
+                f"tonight.{key[0]} is not null as is_here",
+            ]
+        )
+    )
 
 
-def roll(
-    open_rows: pa.Table,
-    tonight: pa.Table,
-    now: NDArray[np.int64],
-    values: list[str],
-    as_of: datetime.date,
-) -> pa.Table:
+def roll(both: pa.Table, tonight: pa.Table, values: list[str], as_of: datetime.date) -> pa.Table:
     """The rows of a history that change tonight.
 
-    open_rows: yesterday's open rows, tonight's columns and valid_from. tonight: all rows of the night.
-    now: how they match. values: the columns by which matching rows can differ. An open row that is gone or
-    differs tonight is returned with valid_to = as_of; a row that is new or differs is returned with
-    valid_from = as_of and valid_to NULL. Equal rows are not returned.
+    both: side_by_side. tonight: all rows of the night as the history has them, but valid_from and valid_to, in the
+    order of both. values: the columns by which rows of one key can differ. An open row that is gone or differs
+    tonight is returned with valid_to = as_of; a row that is new or differs is returned with valid_from = as_of
+    and valid_to NULL. Equal rows are not returned.
     """
-    same = now >= 0
-    stayed = np.flatnonzero(same)
+    here = both["is_here"].to_numpy()
+    was = pc.is_valid(both[f"{FORMER}valid_from"]).to_numpy()
+    stays = here & was
+    same = stays[here]
     for name in values:
-        before = open_rows[name].take(pa.array(stayed))
-        after = tonight[name].take(pa.array(now[stayed]))
-        same[stayed] &= _equal(before, after)
-    told = np.zeros(len(tonight), dtype=np.bool_)
-    told[now[same]] = True
-    opened = tonight.filter(pa.array(~told))
+        same &= _equal(both[FORMER + name].filter(both["is_here"]), tonight[name])
+    stays[here] = same
+
+    opened = tonight.filter(pa.array(~same))
     opened = opened.append_column("valid_from", _repeated(as_of, len(opened)))
     opened = opened.append_column("valid_to", _repeated(None, len(opened)))
-    closed = open_rows.filter(pa.array(~same)).select([*tonight.column_names, "valid_from"])
-    closed = closed.append_column("valid_to", _repeated(as_of, len(closed)))
-    return pa.concat_tables([closed.cast(opened.schema), opened])
+    closed = both.filter(pa.array(was & ~stays))
+    closed = closed.append_column(f"{FORMER}valid_to", _repeated(as_of, len(closed)))
+    closed = closed.select(
+        [FORMER + name if FORMER + name in closed.column_names else name for name in opened.column_names]
+    )
+    return pa.concat_tables([closed.rename_columns(opened.column_names), opened])
 
 
 def _equal(left: pa.ChunkedArray, right: pa.ChunkedArray) -> NDArray[np.bool_]:

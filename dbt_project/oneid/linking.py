@@ -56,29 +56,21 @@ def accepted(edges: pa.Table) -> pa.Table:
     return edges.filter(pc.equal(edges["verdict"], "accepted"))
 
 
-def was_linked(yesterday: pa.Table, now: NDArray[np.int64], edges: int) -> NDArray[np.bool_]:
-    """For each of tonight's edges whether it linked yesterday; now: for each of yesterday's its row of tonight."""
-    linked = np.zeros(edges, dtype=np.bool_)
-    linked[now[pc.equal(yesterday["verdict"], "accepted").to_numpy() & (now >= 0)]] = True
-    return linked
-
-
 def lay_edges(
     identities: pa.Table,
     edges: pa.Table,
     unbound: pa.Table,
-    linked: NDArray[np.bool_],
     shared_patient_phone: str = "holder",
 ) -> pa.Table:
     """Tonight's edges with a verdict (oneid.md §2.4–2.5).
 
     identities: identity_type, source_id, first_seen_on, unionid_subject, unionid (both NULL without one).
-    edges: identity_type, source_id, key_type, key_value, strength (0 strongest … 5); distinct, each of a
-    known identity. Both sides of a staff bind are an edge to one key of type manual_bind.
+    edges: identity_type, source_id, key_type, key_value, strength (0 strongest … 5), former_verdict (yesterday's,
+    NULL when new); distinct, each of a known identity. Both sides of a staff bind are an edge to one key of type
+    manual_bind.
     unbound: a_type, a_id, b_type, b_id, the pairs that staff keeps apart.
-    linked: for each edge whether it was accepted yesterday.
-    Returns edges with verdict (accepted, refused, withheld) and reason (NULL, manual_unbind, two_patients,
-    two_unionids; shared_patient_phone when withheld), in the order given.
+    Returns edges, without former_verdict, with verdict (accepted, refused, withheld) and reason (NULL,
+    manual_unbind, two_patients, two_unionids; shared_patient_phone when withheld), in the order given.
     Raises ValueError for an unknown setting or an edge of an unknown identity.
     """
     if shared_patient_phone not in SHARED_PATIENT_PHONE:
@@ -95,7 +87,7 @@ def lay_edges(
     component = label(graph.nodes, graph.left[laid], graph.right[laid])
     contested = _breaks_a_limit(component, tokens, pairs)
     rows = np.flatnonzero(laid & contested[component[graph.left]])
-    order = _laying_order(identities, edges, graph.left, linked, rows)
+    order = _laying_order(identities, edges, graph.left, rows)
     refused, reasons = replay(graph.left[order], graph.right[order], Limits(tokens=tokens, apart=pairs))
     return _with_verdicts(edges, withheld, order[refused], reasons)
 
@@ -178,7 +170,6 @@ def _laying_order(
     identities: pa.Table,
     edges: pa.Table,
     left: NDArray[np.int64],
-    linked: NDArray[np.bool_],
     rows: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """The given rows of edges by (strength, linked yesterday first, first seen, identity, key).
@@ -187,10 +178,11 @@ def _laying_order(
     a phone stays with its holder, and a newcomer of the same strength undoes nothing (oneid.md §2.4–2.5).
     """
     chosen = edges.take(rows)
+    linked = pc.fill_null(pc.equal(chosen["former_verdict"], "accepted"), False)
     sortable = pa.table(
         {
             "strength": chosen["strength"],
-            "is_new": pa.array(~linked[rows]).cast(pa.int8()),
+            "is_new": pc.invert(linked).cast(pa.int8()),
             "first_seen_on": identities["first_seen_on"].take(left[rows]),
             **{name: chosen[name] for name in EDGE},
         }
@@ -207,6 +199,6 @@ def _with_verdicts(
     reason = np.where(withheld, REASONS.index("shared_patient_phone"), -1)
     reason[refused] = [REASONS.index(name) for name in reasons]
     reason_index = pa.array(reason, mask=reason < 0)
-    return edges.append_column("verdict", pa.array(VERDICTS).take(pa.array(verdict))).append_column(
-        "reason", pa.array(REASONS).take(reason_index)
-    )
+    laid = edges.drop_columns("former_verdict")
+    laid = laid.append_column("verdict", pa.array(VERDICTS).take(pa.array(verdict)))
+    return laid.append_column("reason", pa.array(REASONS).take(reason_index))

@@ -71,14 +71,15 @@ class Line:
         apart = pa.Table.from_pylist(
             [dict(zip(_PAIR.names, pair, strict=True)) for pair in unbound], schema=_PAIR
         )
-        now = intervals.match(former_edges, gathered, linking.EDGE)
-        linked = linking.was_linked(former_edges, now, len(gathered))
-        laid = linking.lay_edges(people, gathered, apart, linked, self.shared_patient_phone)
-        edges_changed = intervals.roll(former_edges, laid, now, linking.DECIDED, as_of)
-        self.edges = _rolled(self.edges, edges_changed, linking.EDGE)
+        both = intervals.side_by_side(
+            _relation(gathered), _relation(former_edges), linking.EDGE
+        ).to_arrow_table()
+        edges = both.filter(both["is_here"]).select([*linking.EDGE, "strength", "former_verdict"])
+        laid = linking.lay_edges(people, edges, apart, self.shared_patient_phone)
+        self.edges = _rolled(self.edges, intervals.roll(both, laid, linking.DECIDED, as_of), linking.EDGE)
         if is_killed:
             return []
-        self.map = _rolled(self.map, self._map_changed(first_seen, former_map, registry, as_of), IDENTITY)
+        self.map = _rolled(self.map, self._map_changed(first_seen, registry, as_of), IDENTITY)
         tonight = _open(self.map, ids.HISTORY)
         found = events.detect(
             as_of=as_of,
@@ -112,22 +113,21 @@ class Line:
         resolved = aliases.resolve(pa.Table.from_pylist(last_words, schema=log.LOG))
         return dict(zip(*(resolved[name].to_pylist() for name in ("old_oneid", "oneid")), strict=True))
 
-    def _map_changed(
-        self, identities: pa.Table, former: pa.Table, registry: pa.Table, as_of: dt.date
-    ) -> pa.Table:
+    def _map_changed(self, identities: pa.Table, registry: pa.Table, as_of: dt.date) -> pa.Table:
         """The rows of the map that tonight's links, laid before, write."""
         edges = pa.Table.from_pylist(self.edges, schema=linking.HISTORY)
         links = linking.accepted(edges.filter(pc.is_null(edges["valid_to"])))
+        history = pa.Table.from_pylist(self.map, schema=ids.HISTORY)
         if not self.asks_everyone:
-            unsettled = _unsettled(identities, edges, pa.Table.from_pylist(self.map, schema=ids.HISTORY))
-            identities, links, former = (
+            unsettled = _unsettled(identities, edges, history)
+            identities, links, history = (
                 table.join(unsettled, IDENTITY, join_type="left semi")
-                for table in (identities, links, former)
+                for table in (identities, links, history)
             )
-        walk = coding.in_walk_order(identities)
-        now = intervals.match(former, walk, IDENTITY)
-        tonight = ids.assign_ids(walk, links, former, now, registry, as_of)
-        return intervals.roll(former, tonight, now, ids.CARRIED, as_of)
+        both = intervals.side_by_side(_relation(identities), _relation(history), IDENTITY).to_arrow_table()
+        both = coding.in_walk_order(both)
+        tonight = ids.assign_ids(both.filter(both["is_here"]), links, registry, as_of)
+        return intervals.roll(both, tonight, ids.CARRIED, as_of)
 
     def _registry(self, former: pa.Table) -> pa.Table:
         anchors = {row["oneid"]: row for row in self.map if row["is_anchor"]}
@@ -148,6 +148,10 @@ class Line:
         phones = {normalise.phone(raw) for raw in identity["phone"]} - {None} - self.blocked
         unionids = {("unionid", identity["unionid"])} if identity["unionid"] else set()
         return {("phone", phone) for phone in phones} | unionids
+
+
+def _relation(table: pa.Table) -> duckdb.DuckDBPyRelation:
+    return _WAREHOUSE.from_arrow(table)
 
 
 def _unsettled(identities: pa.Table, links: pa.Table, history: pa.Table) -> pa.Table:

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 import pytest
 from oneid import coding, ids, intervals, linking
 
@@ -285,30 +284,25 @@ def test_a_night_killed_between_the_links_and_the_map_is_made_good_by_the_next(
     assert query(killed, laid, NIGHTS[2])[0][0] > 0
 
     with duckdb.connect(str(after), read_only=True) as con:
-        identities, links, found = (
-            con.execute(sql).to_arrow_table()
-            for sql in (
-                "select identity_type, source_id, first_seen_on from intermediate.int_identities_unioned",
-                "select * from intermediate.int_identity_edges_laid where valid_to is null",
-                "select identity_type, source_id, oneid, via_key_type, via_key_value"
-                " from intermediate.int_identity_map_history where valid_to is null order by all",
+        con.execute(f"attach '{killed}' as killed (read_only)")
+        history = con.table("killed.intermediate.int_identity_map_history")
+        registry = (
+            history.filter("is_anchor")
+            .project(
+                "oneid, customer_key, identity_type as anchor_type, source_id as anchor_id, oneid in ("
+                "select oneid from killed.intermediate.int_identity_map_history where valid_to is null) as is_carried"
             )
+            .distinct()
         )
-    with duckdb.connect(str(killed), read_only=True) as con:
-        former, registry = (
-            con.execute(sql).to_arrow_table()
-            for sql in (
-                "select * from intermediate.int_identity_map_history where valid_to is null",
-                "select distinct oneid, customer_key, identity_type as anchor_type, source_id as anchor_id,"
-                " oneid in (select oneid from intermediate.int_identity_map_history where valid_to is null)"
-                " as is_carried from intermediate.int_identity_map_history where is_anchor",
-            )
-        )
-    walk = coding.in_walk_order(identities)
-    now = intervals.match(former, walk, coding.IDENTITY)
-    whole = ids.assign_ids(walk, linking.accepted(links), former, now, registry, NIGHTS[3])
-    assert found.to_pylist() == whole.select(found.column_names).sort_by(_by(found)).to_pylist()
-
-
-def _by(table: pa.Table) -> list[tuple[str, str]]:
-    return [(name, "ascending") for name in table.column_names]
+        identities = con.table("intermediate.int_identities_unioned")
+        identities = identities.select("identity_type", "source_id", "first_seen_on")
+        both = intervals.side_by_side(identities, history, coding.IDENTITY).to_arrow_table()
+        links = con.table("intermediate.int_identity_edges_laid").filter("valid_to is null").to_arrow_table()
+        walk = coding.in_walk_order(both.filter(both["is_here"]))
+        whole = ids.assign_ids(walk, linking.accepted(links), registry.to_arrow_table(), NIGHTS[3])
+        found = con.table("intermediate.int_identity_map_history").filter("valid_to is null")
+        found = found.select(
+            "identity_type", "source_id", "oneid", "via_key_type", "via_key_value"
+        ).to_arrow_table()
+    whole = whole.select(found.column_names)
+    assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, whole.to_pylist()))

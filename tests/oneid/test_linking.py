@@ -41,13 +41,13 @@ def lay(
             }
             for name, key_type, key in edges
         ],
-        schema=pa.schema(list(linking.HISTORY)[:5]),
+        schema=pa.schema([*list(linking.HISTORY)[:5], ("former_verdict", pa.string())]),
     )
     pairs = pa.Table.from_pylist(
         [{"a_type": kinds[a[0]], "a_id": a, "b_type": kinds[b[0]], "b_id": b} for a, b in unbound],
         schema=pa.schema([(name, pa.string()) for name in ("a_type", "a_id", "b_type", "b_id")]),
     )
-    laid = linking.lay_edges(identities, rows, pairs, np.zeros(len(rows), dtype=np.bool_), policy).to_pylist()
+    laid = linking.lay_edges(identities, rows, pairs, policy).to_pylist()
     return {(row["source_id"], row["key_value"]): (row["verdict"], row["reason"]) for row in laid}
 
 

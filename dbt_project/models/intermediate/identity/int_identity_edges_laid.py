@@ -13,18 +13,18 @@ def model(dbt, session):
         unique_key=["identity_type", "source_id", "key_type", "key_value", "valid_from"],
     )
     as_of = datetime.date.fromisoformat(dbt.config.meta_get("as_of"))
-    yesterday = linking.HISTORY.empty_table()
+    history = session.from_arrow(linking.HISTORY.empty_table())
     if dbt.is_incremental:
-        yesterday = session.sql(f"select * from {dbt.this} where valid_to is null").to_arrow_table()
+        history = session.table(str(dbt.this))
     decided = dbt.ref("int_identity_pairs_decided")
-    edges = dbt.ref("int_identity_edges_gathered").to_arrow_table()
-    now = intervals.match(yesterday, edges, linking.EDGE)
+    both = intervals.side_by_side(
+        dbt.ref("int_identity_edges_gathered"), history, linking.EDGE
+    ).to_arrow_table()
     tonight = linking.lay_edges(
         dbt.ref("int_identities_unioned").to_arrow_table(),
-        edges,
+        both.filter(both["is_here"]).select([*linking.EDGE, "strength", "former_verdict"]),
         decided.filter("action = 'unbind'").select("a_type", "a_id", "b_type", "b_id").to_arrow_table(),
-        linking.was_linked(yesterday, now, len(edges)),
         dbt.config.meta_get("shared_patient_phone"),
     )
-    rows = intervals.roll(yesterday, tonight, now, linking.DECIDED, as_of)
+    rows = intervals.roll(both, tonight, linking.DECIDED, as_of)
     return session.from_arrow(rows)

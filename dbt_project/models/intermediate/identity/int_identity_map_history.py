@@ -16,33 +16,31 @@ def model(dbt, session):
     as_of = datetime.date.fromisoformat(dbt.config.meta_get("as_of"))
     identities = dbt.ref("int_identities_unioned").select("identity_type", "source_id", "first_seen_on")
     links = dbt.ref("int_identity_edges_laid")
-    accepted = links.filter("valid_to is null and verdict = 'accepted'")
-    yesterday, registry = ids.HISTORY.empty_table(), ids.REGISTRY.empty_table()
+    history = session.from_arrow(ids.HISTORY.empty_table())
     if dbt.is_incremental:
         history = session.table(str(dbt.this))
-        unsettled = session.from_arrow(session.sql(UNSETTLED).to_arrow_table())
-        identities, accepted, former = (
-            table.join(unsettled, "identity_type, source_id", how="semi")
-            for table in (identities, accepted, history.filter("valid_to is null"))
-        )
-        yesterday = former.to_arrow_table()
-        registry = session.sql(
-            """
-            select distinct
-                oneid,
-                customer_key,
-                identity_type as anchor_type,
-                source_id as anchor_id,
-                customer_key in (select customer_key from history where valid_to is null) as is_carried
-            from history
-            where is_anchor
-            """
-        ).to_arrow_table()
-    identities = coding.in_walk_order(identities.to_arrow_table())
-    links = accepted.select(
-        "identity_type", "source_id", "key_type", "key_value", "strength"
-    ).to_arrow_table()
-    now = intervals.match(yesterday, identities, coding.IDENTITY)
-    tonight = ids.assign_ids(identities, links, yesterday, now, registry, as_of)
-    rows = intervals.roll(yesterday, tonight, now, ids.CARRIED, as_of)
+    registry = session.sql(
+        """
+        select distinct
+            oneid,
+            customer_key,
+            identity_type as anchor_type,
+            source_id as anchor_id,
+            customer_key in (select customer_key from history where valid_to is null) as is_carried
+        from history
+        where is_anchor
+        """
+    )
+    unsettled = session.from_arrow(session.sql(UNSETTLED).to_arrow_table())
+    identities, links, history = (
+        table.join(unsettled, "identity_type, source_id", how="semi")
+        for table in (identities, links, history)
+    )
+    accepted = links.filter("valid_to is null and verdict = 'accepted'")
+    both = intervals.side_by_side(identities, history, coding.IDENTITY).to_arrow_table()
+    both = coding.in_walk_order(both)
+    tonight = ids.assign_ids(
+        both.filter(both["is_here"]), accepted.to_arrow_table(), registry.to_arrow_table(), as_of
+    )
+    rows = intervals.roll(both, tonight, ids.CARRIED, as_of)
     return session.from_arrow(rows)
