@@ -1,9 +1,9 @@
 """OneID: which identities are one customer, under which id, and what changed since yesterday.
 
-A library on numpy, scipy, polars and pyarrow: tables in, tables out, nothing else read or written; what would be too
-much to hand over is asked of the warehouse as a relation. The dbt Python models in models/intermediate/identity are
-its only callers; what SQL can say (collecting, normalising, blocking and quarantining keys, masking) is in the SQL
-models around them. Normative: spec oneid.md.
+A pure library on numpy, scipy, polars and pyarrow: tables in, tables out, nothing else read or written; what would be
+too much to hand over it says in SQL, for its caller to ask. The dbt Python models in models/intermediate/identity are
+its only callers; what SQL can say alone (collecting, normalising, blocking and quarantining keys, masking) is in the
+SQL models around them. Normative: spec oneid.md.
 
 One night, in order:
     merges.survivors        merged patient files → the file that is left

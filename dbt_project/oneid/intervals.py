@@ -8,35 +8,31 @@ import datetime
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from duckdb import DuckDBPyRelation
 from numpy.typing import NDArray
 
 FORMER = "former_"
 
 
-def side_by_side(tonight: DuckDBPyRelation, history: DuckDBPyRelation, key: list[str]) -> DuckDBPyRelation:
-    """Tonight's rows beside the open ones of the history, one row for each key of either.
+def side_by_side(key: list[str], tonight: list[str], history: list[str]) -> str:
+    """A query that sets tonight's rows beside the open ones of the history, one row for each key of either.
 
-    key: columns of both, never NULL, unique in tonight and among the open rows. Returns the key; tonight's other
-    columns, NULL where the row is gone; those of the history as former_…, NULL where it is new; and is_here,
+    It reads the tables tonight and history; the arguments are columns: the key, of both, never NULL, unique in
+    tonight and among the open rows, and all that each table has. Returns the key; tonight's other columns, NULL
+    where the row is gone; those of the history but valid_to as former_…, NULL where it is new; and is_here,
     whether it is one of tonight's.
     """
-    condition = " and ".join(f"tonight.{name} = former.{name}" for name in key)
-    values = [name for name in tonight.columns if name not in key]
-    former = [name for name in history.columns if name not in [*key, "valid_to"]]
-    joined = tonight.set_alias("tonight").join(
-        history.filter("valid_to is null").set_alias("former"), condition, how="outer"
-    )
-    return joined.select(
-        ", ".join(
-            [
-                *(f"coalesce(tonight.{name}, former.{name}) as {name}" for name in key),
-                *(f"tonight.{name} as {name}" for name in values),
-                *(f"former.{name} as {FORMER}{name}" for name in former),
-                f"tonight.{key[0]} is not null as is_here",
-            ]
-        )
-    )
+    columns = [
+        *(f"coalesce(tonight.{name}, former.{name}) as {name}" for name in key),
+        *(f"tonight.{name}" for name in tonight if name not in key),
+        *(f"former.{name} as {FORMER}{name}" for name in history if name not in [*key, "valid_to"]),
+        f"tonight.{key[0]} is not null as is_here",
+    ]
+    return f"""
+select {", ".join(columns)}
+from tonight
+full join (select * from history where valid_to is null) as former
+    on {" and ".join(f"tonight.{name} = former.{name}" for name in key)}
+"""
 
 
 def roll(both: pa.Table, tonight: pa.Table, values: list[str], as_of: datetime.date) -> pa.Table:

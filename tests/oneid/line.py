@@ -71,9 +71,7 @@ class Line:
         apart = pa.Table.from_pylist(
             [dict(zip(_PAIR.names, pair, strict=True)) for pair in unbound], schema=_PAIR
         )
-        both = intervals.side_by_side(
-            _relation(gathered), _relation(former_edges), linking.EDGE
-        ).to_arrow_table()
+        both = _side_by_side(gathered, former_edges, linking.EDGE)
         edges = both.filter(both["is_here"]).select([*linking.EDGE, "strength", "former_verdict"])
         laid = linking.lay_edges(people, edges, apart, self.shared_patient_phone)
         self.edges = _rolled(self.edges, intervals.roll(both, laid, linking.DECIDED, as_of), linking.EDGE)
@@ -119,13 +117,12 @@ class Line:
         links = linking.accepted(edges.filter(pc.is_null(edges["valid_to"])))
         history = pa.Table.from_pylist(self.map, schema=ids.HISTORY)
         if not self.asks_everyone:
-            unsettled = _unsettled(identities, edges, history)
+            unsettled = _asked(UNSETTLED, identities=identities, links=edges, history=history)
             identities, links, history = (
                 table.join(unsettled, IDENTITY, join_type="left semi")
                 for table in (identities, links, history)
             )
-        both = intervals.side_by_side(_relation(identities), _relation(history), IDENTITY).to_arrow_table()
-        both = coding.in_walk_order(both)
+        both = coding.in_walk_order(_side_by_side(identities, history, IDENTITY))
         tonight = ids.assign_ids(both.filter(both["is_here"]), links, registry, as_of)
         return intervals.roll(both, tonight, ids.CARRIED, as_of)
 
@@ -150,14 +147,15 @@ class Line:
         return {("phone", phone) for phone in phones} | unionids
 
 
-def _relation(table: pa.Table) -> duckdb.DuckDBPyRelation:
-    return _WAREHOUSE.from_arrow(table)
+def _side_by_side(tonight: pa.Table, history: pa.Table, key: list[str]) -> pa.Table:
+    query = intervals.side_by_side(key, tonight.column_names, history.column_names)
+    return _asked(query, tonight=tonight, history=history)
 
 
-def _unsettled(identities: pa.Table, links: pa.Table, history: pa.Table) -> pa.Table:
-    for name, table in {"identities": identities, "links": links, "history": history}.items():
+def _asked(query: str, **tables: pa.Table) -> pa.Table:
+    for name, table in tables.items():
         _WAREHOUSE.register(name, table)
-    return _WAREHOUSE.execute(UNSETTLED).to_arrow_table()
+    return _WAREHOUSE.execute(query).to_arrow_table()
 
 
 def _links(

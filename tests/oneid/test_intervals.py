@@ -14,9 +14,10 @@ HISTORY = pa.schema([*ROW, ("valid_from", pa.date32()), ("valid_to", pa.date32()
 
 def rolled(history: list[dict], tonight: list[dict], day: datetime.date) -> list[dict]:
     """The rows that a night writes; in the order in which it found them, whatever that is."""
-    former = duckdb.from_arrow(pa.Table.from_pylist(history, schema=HISTORY))
-    now = duckdb.from_arrow(pa.Table.from_pylist(tonight, schema=ROW))
-    both = intervals.side_by_side(now, former, ["name"]).to_arrow_table()
+    duckdb.register("history", pa.Table.from_pylist(history, schema=HISTORY))
+    duckdb.register("tonight", pa.Table.from_pylist(tonight, schema=ROW))
+    query = intervals.side_by_side(["name"], ROW.names, HISTORY.names)
+    both = duckdb.sql(query).to_arrow_table()
     rows = both.filter(both["is_here"]).select(ROW.names)
     return intervals.roll(both, rows, ["colour"], day).to_pylist()
 

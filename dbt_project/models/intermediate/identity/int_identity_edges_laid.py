@@ -13,18 +13,19 @@ def model(dbt, session):
         unique_key=["identity_type", "source_id", "key_type", "key_value", "valid_from"],
     )
     as_of = datetime.date.fromisoformat(dbt.config.meta_get("as_of"))
+    tonight = dbt.ref("int_identity_edges_gathered")
     history = session.from_arrow(linking.HISTORY.empty_table())
     if dbt.is_incremental:
         history = session.table(str(dbt.this))
-    decided = dbt.ref("int_identity_pairs_decided")
-    both = intervals.side_by_side(
-        dbt.ref("int_identity_edges_gathered"), history, linking.EDGE
+    both = session.sql(
+        intervals.side_by_side(linking.EDGE, tonight.columns, history.columns)
     ).to_arrow_table()
-    tonight = linking.lay_edges(
+    decided = dbt.ref("int_identity_pairs_decided")
+    laid = linking.lay_edges(
         dbt.ref("int_identities_unioned").to_arrow_table(),
         both.filter(both["is_here"]).select([*linking.EDGE, "strength", "former_verdict"]),
         decided.filter("action = 'unbind'").select("a_type", "a_id", "b_type", "b_id").to_arrow_table(),
         dbt.config.meta_get("shared_patient_phone"),
     )
-    rows = intervals.roll(both, tonight, linking.DECIDED, as_of)
+    rows = intervals.roll(both, laid, linking.DECIDED, as_of)
     return session.from_arrow(rows)

@@ -32,15 +32,15 @@ def model(dbt, session):
         """
     )
     unsettled = session.from_arrow(session.sql(UNSETTLED).to_arrow_table())
-    identities, links, history = (
+    tonight, links, history = (
         table.join(unsettled, "identity_type, source_id", how="semi")
         for table in (identities, links, history)
     )
     accepted = links.filter("valid_to is null and verdict = 'accepted'")
-    both = intervals.side_by_side(identities, history, coding.IDENTITY).to_arrow_table()
-    both = coding.in_walk_order(both)
-    tonight = ids.assign_ids(
+    query = intervals.side_by_side(coding.IDENTITY, tonight.columns, history.columns)
+    both = coding.in_walk_order(session.sql(query).to_arrow_table())
+    assigned = ids.assign_ids(
         both.filter(both["is_here"]), accepted.to_arrow_table(), registry.to_arrow_table(), as_of
     )
-    rows = intervals.roll(both, tonight, ids.CARRIED, as_of)
+    rows = intervals.roll(both, assigned, ids.CARRIED, as_of)
     return session.from_arrow(rows)
