@@ -23,7 +23,7 @@ def model(dbt, session):
     decided = dbt.ref("int_identity_pairs_decided")
     laid = linking.lay_edges(
         dbt.ref("int_identities_unioned").to_arrow_table(),
-        both.filter(both["is_here"]).select([*linking.EDGE, "strength", "former_verdict"]),
+        both.select([*linking.EDGE, "strength", "former_verdict"]).filter(both["is_here"]),
         decided.filter("action = 'unbind'").select("a_type", "a_id", "b_type", "b_id").to_arrow_table(),
         dbt.config.meta_get("shared_patient_phone"),
     )

@@ -18,11 +18,9 @@ with keys as (
 -- Nearly all keys have a few holders; who they are matters for the others alone.
 popular as (
 
-    select
-        key_type,
-        key_value
+    select key_value
     from keys
-    group by key_type, key_value
+    group by key_value
     having count(*) > {{ fewest }}
 
 ),
@@ -35,7 +33,7 @@ holders as (
         keys.identity_type,
         identities.unionid_subject || ':' || identities.unionid as unionid
     from keys
-    inner join popular on keys.key_type = popular.key_type and keys.key_value = popular.key_value
+    inner join popular on keys.key_value = popular.key_value
     inner join {{ ref('int_identities_unioned') }} as identities
         on keys.identity_type = identities.identity_type and keys.source_id = identities.source_id
 
