@@ -33,6 +33,7 @@ IDENTITY_STATE = (
     dg.AssetKey(["intermediate", "int_identity_events_detected"]),
     dg.AssetKey(["intermediate", "int_identity_keys_quarantined"]),
     dg.AssetKey(["intermediate", "int_identity_map_history"]),
+    dg.AssetKey(["intermediate", "int_identity_nights_told"]),
     IDENTITY_EVENTS,
 )
 STATIC_MEMBERS = {

@@ -269,7 +269,8 @@ def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[Rewri
 def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> None:
     """Leave of each id its customer_key under a random id, created and retired before every night.
 
-    So the key is never minted again, and what others' history says of the id still adds up (oneid.md §2.7).
+    So the key is never minted again, and what others' history says of the id still adds up (oneid.md §2.7). An id that
+    was minted for the person but is, or was, others' keeps its name and gets another anchor.
     """
     buried = pl.DataFrame(list(graves.items()), ["oneid", "grave"], orient="row")
     connection.register("graves", buried)
@@ -286,6 +287,16 @@ def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> N
             where mentioned.oneid = graves.grave and mentioned.is_anchor
         )
         group by graves.grave
+        """
+    )
+    connection.execute(
+        f"""
+        insert into intermediate.int_identity_map_history
+        select
+            'erased', map.oneid, map.oneid, map.customer_key, true, null, null, {_BURIED}, {_BURIED}, {_FORGOTTEN}
+        from intermediate.int_identity_map_history as map
+        group by map.oneid, map.customer_key
+        having not bool_or(map.is_anchor)
         """
     )
     events = """

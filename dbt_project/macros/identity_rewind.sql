@@ -1,41 +1,46 @@
-{#- State across nights (architecture.md): before a run of D an incremental identity table forgets everything that a run
-    of D or later wrote, so a night that is run again, or after a kill, gives the same rows. Used as a pre-hook. -#}
+{#- State across nights (architecture.md), used as pre-hooks: a night that is run again, or that follows one that was
+    killed, gives the same rows as if neither had happened. -#}
 
-{#- Intervals [valid_from, valid_to): what opened is dropped, what closed is open again. -#}
-{% macro identity_rewind_intervals() -%}
-    {%- if is_incremental() -%}
-        {{ identity_forget_intervals(this) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- A log that carries the night in as_of. -#}
-{% macro identity_rewind_log() -%}
-    {%- if is_incremental() -%}
-        {{ identity_forget_log(this) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{#- What is made of the links. The map asks them only what they have learned since its own newest night, so it may never
-    know a night that they are about to tell anew, nor may the log tell of one that the map has forgotten: they are
-    rewound together, lest a night killed between them be believed. -#}
-{% macro identity_rewind_followers() -%}
-    {%- set map = adapter.get_relation(this.database, this.schema, 'int_identity_map_history') -%}
-    {%- if map -%}
-        {{ identity_forget_intervals(map) }};
-    {%- endif -%}
-    {%- for schema, name in [(this.schema, 'int_identity_events_detected'), ('core', 'fct_identity_events')] -%}
-        {%- set log = adapter.get_relation(this.database, schema, name) -%}
-        {%- if log -%}
-            {{ identity_forget_log(log) }};
+{#- The tables in which OneID remembers, in the order in which a night writes them: intervals [valid_from, valid_to), of
+    which what opened is dropped and what closed is open again, and logs. A table is rewound together with all that come
+    after it, so none may ever tell of a night that one before it has forgotten. Forgotten is what this night or a
+    later one wrote, and what was written by a night that did not come to its end, be it killed or stopped by a check:
+    nobody has been told of that one's changes, so this night has to find them again. -#}
+{% macro identity_rewind() -%}
+    {%- set state = [
+        ('intermediate', 'int_identity_keys_quarantined', ['valid_from', 'valid_to']),
+        ('intermediate', 'int_identity_edges_laid', ['valid_from', 'valid_to']),
+        ('intermediate', 'int_identity_map_history', ['valid_from', 'valid_to']),
+        ('intermediate', 'int_identity_events_detected', ['as_of']),
+        ('core', 'fct_identity_events', ['as_of']),
+        ('intermediate', 'int_identity_nights_told', ['as_of']),
+    ] -%}
+    {%- set names = state | map(attribute=1) | list -%}
+    {%- for schema, name, columns in state[names.index(this.name):] -%}
+        {%- set table = adapter.get_relation(this.database, schema, name) -%}
+        {%- if table %}
+            delete from {{ table }} where {{ identity_is_forgotten(columns[0]) }};
+            {%- for closing in columns[1:] %}
+                update {{ table }} set {{ closing }} = null where {{ identity_is_forgotten(closing) }};
+            {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
 {%- endmacro %}
 
-{% macro identity_forget_intervals(history) -%}
-    delete from {{ history }} where valid_from >= {{ as_of() }};
-    update {{ history }} set valid_to = null where valid_to >= {{ as_of() }}
+{#- Whether a night is tonight or later, or after the last one that was told. The graves that an erasure leaves
+    (assets/erasure) lie before every night. A home of before int_identity_nights_told has its log instead. -#}
+{% macro identity_is_forgotten(night) -%}
+    {%- set told = adapter.get_relation(this.database, 'intermediate', 'int_identity_nights_told')
+        or adapter.get_relation(this.database, 'intermediate', 'int_identity_events_detected') -%}
+    {{ night }} >= {{ as_of() }}
+    {%- if told %} or {{ night }} > (select coalesce(max(told.as_of), date '1970-01-02') from {{ told }} as told)
+    {%- else %} or {{ night }} > date '1970-01-02'
+    {%- endif -%}
 {%- endmacro %}
 
-{% macro identity_forget_log(log) -%}
-    delete from {{ log }} where as_of >= {{ as_of() }}
+{#- A log of what the sources have said, which carries the night in as_of: a night that was never told has heard it too. -#}
+{% macro identity_rewind_log() -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }} where as_of >= {{ as_of() }}
+    {%- endif -%}
 {%- endmacro %}

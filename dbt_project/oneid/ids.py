@@ -57,6 +57,7 @@ def assign_ids(identities: pa.Table, links: pa.Table, registry: pa.Table, as_of:
     Returns identity_type, source_id, oneid, customer_key (int32), is_anchor, via_key_type, via_key_value,
     linked_on. via_… is the strongest accepted key that the identity shares with another one, NULL when it
     shares none; linked_on is the night since which it has carried this id without a break.
+    Raises ValueError when an identity carried an id that is not in the registry.
     """
     names = row_keys(identities, IDENTITY)
     left = positions(row_keys(links, IDENTITY), names)
@@ -103,8 +104,15 @@ def _components(count: int, left: NDArray[np.int64], right: NDArray[np.int64]) -
 
 def _held(carried: pa.ChunkedArray, registry: pa.Table) -> NDArray[np.int64]:
     """For each customer_key its row in the registry, which is sorted by it; NOBODY for NULL."""
-    rows = np.searchsorted(column(registry, "customer_key"), pc.fill_null(carried, NOBODY).to_numpy())
-    return np.where(pc.is_valid(carried).to_numpy(), rows, NOBODY)
+    known = column(registry, "customer_key")
+    held = pc.fill_null(carried, NOBODY).to_numpy()
+    rows = np.searchsorted(known, held)
+    strange = (held != NOBODY) & (np.append(known, NOBODY)[rows] != held)
+    if strange.any():
+        raise ValueError(
+            f"{int(strange.sum())} identities carried a customer_key that the registry does not know"
+        )
+    return np.where(held == NOBODY, NOBODY, rows)
 
 
 def _claim(components: Components, held: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -107,7 +107,8 @@ def _limit_tokens(
     """For each limit the token of each identity, -1 for none; a component may hold one token of a limit.
 
     The first limit is the patient, then one for each unionid subject. What staff has bound is one person and
-    so one token: a manual bind makes two patients, or two WeChat accounts, one. A unionid limits also while
+    so one token: a manual bind makes two patients, or two WeChat accounts, one. It says so also where a limit
+    refuses its link: two files that staff has bound to somebody else's fan are one. A unionid limits also while
     it is quarantined: too many carry it to join them, but it still tells two accounts apart.
     """
     bound = pc.equal(edges["key_type"], MANUAL_BIND).to_numpy()

@@ -27,12 +27,32 @@ FOLDERS = (
     *("models/intermediate/wecom", "models/staging/wecom/base"),
 )
 NIGHTS = {night: landed_cases.FIRST_NIGHT + dt.timedelta(days=night) for night in (1, 2, 3)}
-# The first home's second night, run again after its third; then once more and killed when the links are laid, and the
-# third night after it.
-AGAIN, KILLED, AFTER_THE_KILL = "night_2_again", "night_2_killed", "night_3_after_the_kill"
-RUN_AGAIN = [(FIRST_HOME, 2, AGAIN), (FIRST_HOME, 2, KILLED), (FIRST_HOME, 3, AFTER_THE_KILL)]
+# The first home's second night, run again after its third; then once more for each of these models and killed when it
+# is written, each time with the third night after it.
+AGAIN = "night_2_again"
+KILLED_AFTER = ("int_identity_edges_laid", "int_identity_keys_quarantined", "int_identity_map_history")
 ALL = ["path:models", "path:seeds"]
-SELECTED = {KILLED: ["+int_identity_edges_laid"]}
+
+
+def killed(model: str) -> str:
+    """The label of the second night that was killed when the model was written."""
+    return f"night_2_killed_after_{model}"
+
+
+def after_the_kill(model: str) -> str:
+    """The label of the third night after it."""
+    return f"night_3_{killed(model)}"
+
+
+RUN_AGAIN = [
+    (FIRST_HOME, 2, AGAIN),
+    *(
+        (FIRST_HOME, night, label(model))
+        for model in KILLED_AFTER
+        for night, label in ((2, killed), (3, after_the_kill))
+    ),
+]
+SELECTED = {killed(model): [f"+{model}"] for model in KILLED_AFTER}
 
 
 def nights_of(home: str) -> list[int]:

@@ -25,12 +25,16 @@ def _first_night() -> Rows:
     at = dt.datetime.fromisoformat("2026-11-01T09:00")
     later = at + dt.timedelta(hours=1)
     return {
-        "ekanya/patients": [_patient(f"NP{n}") for n in (*range(1, 17), 20, 21)],
+        "ekanya/patients": [
+            *(_patient(f"NP{n}") for n in (*range(1, 17), 20, 21, 30, 31, 33, 35)),
+            _patient("NP32", created_at=dt.datetime.fromisoformat("2025-01-01T00:00")),
+        ],
         "ekanya/patient_phones": [
             _phone("NP7", "13700000071", updated_at=at),
             _phone("NP7", "13700000072", updated_at=later),
             _phone("NP8", "13700000081", relation="母亲"),
             _phone("NP21", "13700000099"),
+            *(_phone(name, "13700000301") for name in ("NP30", "NP31")),
         ],
         "ekanya/patient_merges": [
             _merge("M1", "NP6", "NP5", at),
@@ -55,6 +59,9 @@ def _first_night() -> Rows:
             _fan("NF24", unionid=" NU-blank "),
             _fan("NF25", unionid="NU-blank"),
             _fan("NF19", appid="oa-unlisted", unionid="NU19"),
+            _fan("NF30", subscribe_time=1700000000),
+            *(_fan(name, unionid="NU-one") for name in ("NF33", "NF35")),
+            _fan("NF36", unionid="NU-two"),
         ],
         "wechat_oa/fan_bindings": [
             _binding("B1", "NF1", "NP1"),
@@ -63,14 +70,23 @@ def _first_night() -> Rows:
             _binding("B4", "NF3", "NP4"),
             _binding("B5", "NF4", "NP5"),
             _binding("B6", "NF4", "NP6"),
+            _binding("B30", "NF30", "NP32"),
+            _binding("B33", "NF33", "NP33"),
+            *(_binding(f"B{fan}", fan, "NP35") for fan in ("NF35", "NF36")),
         ],
         "miniprogram/mini_users": [
             {"appid": "mp-unlisted", "openid": "NM19", "unionid": "NU19", "created_at": at},
             *(_mini(name) for name in CROWD),
+            _mini("NM34", unionid="NU-two"),
         ],
         "cdp/manual_pairs": [
             _pair("Q15", "bind", ("patient", "NP15"), ("wecom", "NW15"), at),
             _pair("Q16", "bind", ("patient", "NP16"), ("wecom", "NW16"), at),
+            *(
+                _pair(f"Q{file}", "bind", ("fan", "oa-S1:NF30"), ("patient", file), at)
+                for file in ("NP30", "NP31")
+            ),
+            _pair("Q33", "bind", ("fan", "oa-S1:NF33"), ("mini", "mp-S1:NM34"), at),
         ],
     }
 

@@ -11,7 +11,15 @@ import pytest
 from oneid import coding, ids, intervals, linking
 
 from tests.oneid.cases import CASES, NAMES
-from tests.oneid.dbt_nights import AFTER_THE_KILL, AGAIN, KILLED, NIGHTS, nights_of, warehouse_after
+from tests.oneid.dbt_nights import (
+    AGAIN,
+    KILLED_AFTER,
+    NIGHTS,
+    after_the_kill,
+    killed,
+    nights_of,
+    warehouse_after,
+)
 from tests.oneid.landed_cases import (
     FIRST_HOME,
     HOMES,
@@ -32,6 +40,7 @@ STATE = [
     "intermediate.int_identity_edges_laid",
     "intermediate.int_identity_map_history",
     "intermediate.int_identity_events_detected",
+    "intermediate.int_identity_nights_told",
     "core.bridge_customer_identities",
     "core.fct_identity_events",
     "core.oneid_aliases",
@@ -215,6 +224,22 @@ def test_the_latest_decision_on_a_pair_counts(nightly_owners: dict[int, Owners])
         assert nightly_owners[2][patient] != nightly_owners[2][contact]
 
 
+def test_what_staff_has_bound_is_one_wherever_the_bind_stands(
+    warehouses: Nights, nightly_owners: dict[int, Owners]
+) -> None:
+    """Both binds of NF30 are refused, and the two accounts of NP35 are bound in another customer."""
+    night = nightly_owners[1]
+    refused = query(
+        warehouses[1],
+        "select source_id from intermediate.int_identity_edges_laid where key_type = 'manual_bind'"
+        " and verdict = 'refused' and source_id like 'NP%' order by source_id",
+    )
+    assert refused == [("NP30",), ("NP31",)]
+    assert night["NP30"] == night["NP31"] != night["NP32"] == night["oa-S1:NF30"]
+    assert night["NP33"] == night["oa-S1:NF33"] == night["mp-S1:NM34"]
+    assert night["NP35"] == night["oa-S1:NF35"] == night["oa-S1:NF36"] != night["NP33"]
+
+
 def test_null_like_unionids_do_not_link_and_unlisted_accounts_share_a_subject(
     nightly_owners: dict[int, Owners],
 ) -> None:
@@ -272,19 +297,22 @@ def test_a_night_killed_between_the_links_and_the_map_is_made_good_by_the_next(
     folder: Path, warehouses: Nights
 ) -> None:
     """Map and log are rewound with the links; the next night gives every id as if it had asked everyone."""
-    killed, after = (warehouse_after(folder, FIRST_HOME, label) for label in (KILLED, AFTER_THE_KILL))
+    broken_off, after = (
+        warehouse_after(folder, FIRST_HOME, label("int_identity_edges_laid"))
+        for label in (killed, after_the_kill)
+    )
     for table in (
         "intermediate.int_identity_map_history",
         "intermediate.int_identity_events_detected",
         "core.fct_identity_events",
     ):
         rows = f"select * from {table} order by all"
-        assert query(killed, rows) == query(warehouses[1], rows)
+        assert query(broken_off, rows) == query(warehouses[1], rows)
     laid = "select count(*) from intermediate.int_identity_edges_laid where ? in (valid_from, valid_to)"
-    assert query(killed, laid, NIGHTS[2])[0][0] > 0
+    assert query(broken_off, laid, NIGHTS[2])[0][0] > 0
 
     with duckdb.connect(str(after), read_only=True) as con:
-        con.execute(f"attach '{killed}' as killed (read_only)")
+        con.execute(f"attach '{broken_off}' as killed (read_only)")
         history = con.table("killed.intermediate.int_identity_map_history")
         registry = (
             history.filter("is_anchor")
@@ -307,3 +335,24 @@ def test_a_night_killed_between_the_links_and_the_map_is_made_good_by_the_next(
         ).to_arrow_table()
     whole = whole.select(found.column_names)
     assert sorted(map(repr, found.to_pylist())) == sorted(map(repr, whole.to_pylist()))
+
+
+def test_a_night_that_did_not_come_to_its_end_never_was(folder: Path, warehouses: Nights) -> None:
+    """Wherever it was killed, the next night tells what changed since the last one that told."""
+    after = {model: warehouse_after(folder, FIRST_HOME, after_the_kill(model)) for model in KILLED_AFTER}
+    for table in STATE:
+        rows = f"select * from {table} order by all"
+        one, *others = [query(warehouse, rows) for warehouse in after.values()]
+        assert all(other == one for other in others), table
+    for model, warehouse in after.items():
+        broken_off = warehouse_after(folder, FIRST_HOME, killed(model))
+        written = f"select count(*) from intermediate.{model} where ? in (valid_from, valid_to)"
+        assert query(broken_off, written, NIGHTS[2])[0][0] > 0
+        nights = "select as_of from intermediate.int_identity_nights_told order by as_of"
+        assert query(warehouse, nights) == [(NIGHTS[1],), (NIGHTS[3],)]
+
+        told = "select distinct as_of, event_type from core.fct_identity_events"
+        before = set(query(warehouses[1], told))
+        late = {event for as_of, event in set(query(warehouse, told)) - before if as_of == NIGHTS[3]}
+        assert set(query(warehouse, told)) == before | {(NIGHTS[3], event) for event in late}
+        assert late >= {"key_released", "conflict_opened", "conflict_closed", "id_created", "lead_bound"}

@@ -1,5 +1,11 @@
 """Ids over nights, beside the cases: who gets an id back, and what an anchor gets whose id lives on with others."""
 
+import datetime as dt
+
+import pyarrow as pa
+import pytest
+from oneid import ids, linking
+
 from tests.oneid.line import Line
 
 A, B, C = "13911110001", "13911110002", "13911110003"
@@ -90,3 +96,30 @@ def test_an_event_names_the_key_that_links_or_linked() -> None:
     told = home.night(4, [person("P1", A), person("L2", A)])
     rebound = next(event for event in told if event["event_type"] == "lead_rebound")
     assert (rebound["leads_before"], rebound["leads_after"]) == (["L1"], ["L2"])
+
+
+@pytest.mark.parametrize("known", [[], [1], [3]])
+def test_an_id_that_the_registry_does_not_know_is_never_taken_for_the_next_one(known: list[int]) -> None:
+    both = pa.table(
+        {
+            "identity_type": ["patient"],
+            "source_id": ["P1"],
+            "former_customer_key": pa.array([2], pa.int32()),
+            "former_linked_on": [dt.date(2026, 1, 1)],
+        }
+    )
+    registry = pa.Table.from_pylist(
+        [
+            {
+                "oneid": f"C{key}",
+                "customer_key": key,
+                "anchor_type": "lead",
+                "anchor_id": "L1",
+                "is_carried": True,
+            }
+            for key in known
+        ],
+        schema=ids.REGISTRY,
+    )
+    with pytest.raises(ValueError, match="1 identities carried a customer_key"):
+        ids.assign_ids(both, linking.HISTORY.empty_table(), registry, dt.date(2026, 1, 2))

@@ -1,6 +1,6 @@
 -- A customer is one patient file and one WeChat account of a subject, but for what staff has bound: a bind makes two
--- one, so a customer with k binds holds at most k + 1. Where patients on one phone are merged, files are not limited.
--- And nobody whom staff has unbound is together.
+-- one, wherever it stands and also when a limit refuses its link, so k binds of those files or accounts allow k + 1.
+-- Where patients on one phone are merged, files are not limited. And nobody whom staff has unbound is together.
 with map as (
 
     select * from {{ ref('int_identity_map_history') }}
@@ -8,61 +8,65 @@ with map as (
 
 ),
 
-binds as (
+bound as (
 
     select
-        map.oneid,
-        count(distinct edges.key_value) as binds
-    from {{ ref('int_identity_edges_laid') }} as edges
-    inner join map on edges.identity_type = map.identity_type and edges.source_id = map.source_id
-    where edges.key_type = 'manual_bind' and edges.verdict = 'accepted' and edges.valid_to is null
-    group by map.oneid
+        identity_type,
+        source_id,
+        key_value as bind
+    from {{ ref('int_identity_edges_laid') }}
+    where key_type = 'manual_bind' and valid_to is null
 
 ),
 
-members as (
+accounts as (
 
-    select
-        map.oneid,
-        map.identity_type,
-        identities.unionid_subject,
-        identities.unionid
-    from map
-    inner join {{ ref('int_identities_unioned') }} as identities
-        on map.identity_type = identities.identity_type and map.source_id = identities.source_id
+    select * from {{ ref('int_identities_unioned') }}
+    where unionid is not null
 
 ),
 
-held as (
+account_binds as (
+
+    select
+        accounts.unionid_subject,
+        accounts.unionid,
+        bound.bind
+    from bound
+    inner join accounts
+        on bound.identity_type = accounts.identity_type and bound.source_id = accounts.source_id
+
+),
+
+violations as (
 
     {% if var('shared_patient_phone') != 'merge' -%}
     select
-        oneid,
-        'two_patients' as violation,
-        count(*) as holds
-    from members
-    where identity_type = 'patient'
-    group by oneid
-    having count(*) > 1
+        map.oneid,
+        'two_patients' as violation
+    from map
+    left join bound on map.identity_type = bound.identity_type and map.source_id = bound.source_id
+    where map.identity_type = 'patient'
+    group by map.oneid
+    having count(distinct map.source_id) > 1 + count(distinct bound.bind)
     union all
     {% endif -%}
     select
-        oneid,
-        'two_unionids' as violation,
-        count(distinct unionid) as holds
-    from members
-    where unionid is not null
-    group by oneid, unionid_subject
-    having count(distinct unionid) > 1
+        map.oneid,
+        'two_unionids' as violation
+    from map
+    inner join accounts on map.identity_type = accounts.identity_type and map.source_id = accounts.source_id
+    left join account_binds
+        on accounts.unionid_subject = account_binds.unionid_subject and accounts.unionid = account_binds.unionid
+    group by map.oneid, accounts.unionid_subject
+    having count(distinct accounts.unionid) > 1 + count(distinct account_binds.bind)
 
 )
 
 select
-    held.oneid,
-    held.violation
-from held
-left join binds on held.oneid = binds.oneid
-where held.holds > 1 + coalesce(binds.binds, 0)
+    oneid,
+    violation
+from violations
 union all
 select a_map.oneid, 'manual_unbind'
 from {{ ref('int_identity_pairs_decided') }} as pairs

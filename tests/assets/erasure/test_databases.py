@@ -12,7 +12,7 @@ from assets.erasure.traces import Traces
 from assets.extracts.schema import create_extract_tables
 from assets.warehouse.tables import create_night_tables
 
-GONE, HERE = "CERASEDERASEDERAS", "CLIVINGLIVINGLIVI"
+GONE, HERE, LENT = "CERASEDERASEDERAS", "CLIVINGLIVINGLIVI", "CLENTLENTLENTLENT"
 PERSON = Person(
     oneids=frozenset({GONE}),
     customer_keys=frozenset({9}),
@@ -41,6 +41,7 @@ create table intermediate.int_identity_map_history (
 );
 create table intermediate.int_identity_events_detected ({EVENTS});
 create table core.fct_identity_events (event_id varchar not null, {EVENTS});
+create table intermediate.int_identity_nights_told (as_of date, event_count bigint);
 create table core.dim_customers as select 1 as derived;
 """
 BIND = "lead:L00000002|patient:P00000001"
@@ -48,7 +49,10 @@ BIND = "lead:L00000002|patient:P00000001"
 
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Path:
-    """The lead L00000002 was the person's until the second night; the patient P00000002 had a lead of theirs."""
+    """The lead L00000002 was the person's until the second night; the patient P00000002 had a lead of theirs.
+
+    The patient P00000003 carries the id that was minted for it.
+    """
     path = tmp_path / "cdp.duckdb"
     with duckdb.connect(str(path)) as con:
         create_night_tables(con)
@@ -60,7 +64,9 @@ def warehouse(tmp_path: Path) -> Path:
             ('patient', 'P00000001', '{GONE}', 9, true, 'phone', '13912345678', '2026-01-01', '2026-01-01', null),
             ('lead', 'L00000002', '{GONE}', 9, false, 'manual_bind', '{BIND}', '2026-01-01', '2026-01-01',
              '2026-01-02'),
-            ('lead', 'L00000002', '{HERE}', 4, true, null, null, '2026-01-02', '2026-01-02', null);
+            ('lead', 'L00000002', '{HERE}', 4, true, null, null, '2026-01-02', '2026-01-02', null),
+            ('lead', 'L00000001', '{LENT}', 5, true, null, null, '2026-01-01', '2026-01-01', '2026-01-02'),
+            ('patient', 'P00000003', '{LENT}', 5, false, null, null, '2026-01-02', '2026-01-02', null);
             insert into intermediate.int_identity_edges_laid values
             ('lead', 'L00000002', 'manual_bind', '{BIND}', 'accepted'),
             ('lead', 'L00000002', 'phone', '13800000001', 'accepted'),
@@ -112,8 +118,12 @@ def test_others_history_keeps_its_rows_under_the_grave(warehouse: Path, grave: s
     assert rows(
         warehouse,
         "select source_id, oneid, customer_key, via_key_type, via_key_value from intermediate.int_identity_map_history"
-        " where identity_type <> 'erased' order by valid_from",
-    ) == [("L00000002", grave, 9, None, None), ("L00000002", HERE, 4, None, None)]
+        " where identity_type <> 'erased' order by valid_from, source_id",
+    ) == [
+        ("L00000002", grave, 9, None, None),
+        ("L00000002", HERE, 4, None, None),
+        ("P00000003", LENT, 5, None, None),
+    ]
     for table in ("intermediate.int_identity_events_detected", "core.fct_identity_events"):
         assert rows(
             warehouse,
@@ -132,7 +142,7 @@ def test_the_customer_key_is_never_free_again(warehouse: Path, grave: str) -> No
     registry = (
         "select oneid, customer_key from intermediate.int_identity_map_history where is_anchor order by all"
     )
-    assert set(rows(warehouse, registry)) == {(grave, 9), (HERE, 4)}
+    assert set(rows(warehouse, registry)) == {(grave, 9), (HERE, 4), (LENT, 5)}
     told = f"select as_of, event_type from core.fct_identity_events where oneid = '{grave}' and identity_type is null"
     assert rows(warehouse, told + " order by as_of") == [
         (dt.date(1970, 1, 1), "id_created"),

@@ -1,6 +1,7 @@
 -- Phones and unionids that an identity of both nights has lost or gained tonight. A link that opens or closes says so,
 -- unless the identity holds the key as before: under another verdict, blocked, quarantined or released tonight. Who
--- comes to a key while it is blocked or quarantined is not told: it links nobody, so no link opens.
+-- comes to a key while it is blocked or quarantined is not told: it links nobody, so no link opens. Of a number that
+-- ceases to be blocked nobody remembers who held it: whoever holds it then is told to have gained it.
 with opened as (
 
     select * from {{ ref('int_identity_edges_laid') }}

@@ -2,7 +2,7 @@
 -- of the night on which the interval opened.
 {{ config(
     materialized='incremental', incremental_strategy='delete+insert',
-    unique_key=['key_type', 'key_value', 'valid_from'], pre_hook="{{ identity_rewind_intervals() }}"
+    unique_key=['key_type', 'key_value', 'valid_from'], pre_hook="{{ identity_rewind() }}"
 ) }}
 
 {% set fewest = [

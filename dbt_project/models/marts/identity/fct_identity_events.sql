@@ -1,7 +1,7 @@
 -- Numbered by night, not by content: an id made from a key would be a hash of a phone.
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
-    pre_hook="{{ identity_rewind_log() }}"
+    pre_hook="{{ identity_rewind() }}"
 ) }}
 
 with events as (
