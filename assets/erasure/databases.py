@@ -22,7 +22,16 @@ from assets.keys import IDENTITY_STATE
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
 # Rows about ids rather than about one identity.
 _ID_EVENTS = "event_type in ('id_created', 'id_merged', 'id_revived', 'id_retired', 'id_split')"
-_SOURCE_ID_COLUMNS = ("source_patient_id", "patient_id", "fan_id", "owner_id")
+# By column that holds a source id, the identities that it may name; an account is a fan's or a mini-program user's.
+_NAMING_COLUMNS = {
+    "source_patient_id": ["'patient:' || source_patient_id"],
+    "patient_id": ["'patient:' || patient_id"],
+    "fan_id": ["'fan:' || fan_id"],
+    "owner_id": [
+        "owner_type || ':' || owner_id",
+        *(f"replace(owner_type, 'account', '{kind}') || ':' || owner_id" for kind in ("fan", "mini")),
+    ],
+}
 _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
@@ -86,7 +95,6 @@ class _Without:
         self._state = state
         self._identities = _sql_list(person.identities)
         self._named = _sql_list(person.named)
-        self._source_ids = _sql_list(person.source_ids)
         self._leads = _sql_list(i.removeprefix("lead:") for i in person.identities if i.startswith("lead:"))
         self._oneids = _sql_list(person.oneids)
         self._customer_keys = f"[{', '.join(map(str, sorted(person.customer_keys)))}]::integer[]"
@@ -134,7 +142,10 @@ class _Without:
             conditions.append(f"list_contains({self._customer_keys}, customer_key)")
         conditions += [f"list_contains({self._oneids}, {name})" for name in _ONEID_COLUMNS if name in columns]
         conditions += [
-            f"list_contains({self._source_ids}, {name})" for name in _SOURCE_ID_COLUMNS if name in columns
+            f"list_contains({self._identities}, {named})"
+            for name, may_name in _NAMING_COLUMNS.items()
+            if name in columns
+            for named in may_name
         ]
         if table == "refused_keys":
             conditions.append(f"regexp_matches(key, '{self._traces}')")

@@ -5,12 +5,12 @@ Read from the warehouse as it is before anything is taken out. Where the person 
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from assets.extracts.contract import Contract, ExtractId
-from assets.extracts.naming import identities_sql, own_phone_sql, phones_sql, plain
+from assets.extracts.naming import id_columns, identities_sql, own_phone_sql, phones_sql, plain
 from exports.masking import mask_phone
 
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
@@ -26,7 +26,8 @@ class PersonNotFoundError(LookupError):
 class Person:
     """Everybody asked for, as one: live and retired ids, ``type:source id`` of identities, and keys nobody else has.
 
-    ``bills`` are the documents that carry rows of their own without naming the patient.
+    ``bills`` are the documents that carry rows of their own without naming the patient. ``shared_ids`` are the source
+    ids that are also written in rows of others, as something else's: numbers coincide.
     """
 
     oneids: frozenset[str]
@@ -35,6 +36,7 @@ class Person:
     bills: frozenset[str]
     phones: frozenset[str]
     unionids: frozenset[str]
+    shared_ids: frozenset[str]
 
     @property
     def named(self) -> frozenset[str]:
@@ -71,14 +73,16 @@ def find_person(
         ids=ids,
     )
     identities = _identities(connection, ids)
-    return Person(
+    person = Person(
         oneids=frozenset(ids),
         customer_keys=frozenset(keys),
         identities=identities,
         bills=_bills(connection, identities),
         phones=_keys(connection, contracts.values(), identities, phones_sql) - _nobodys(connection),
         unionids=_keys(connection, contracts.values(), identities, _unionids_sql),
+        shared_ids=frozenset(),
     )
+    return replace(person, shared_ids=_shared_ids(connection, contracts.values(), person))
 
 
 def _person_of(
@@ -257,6 +261,26 @@ def _keys(
                 _column(connection, f"{held} not coalesce({named}, false)", named=sorted(identities))
             )
     return frozenset(mine - others)
+
+
+def _shared_ids(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], person: Person
+) -> frozenset[str]:
+    """Those source ids of the person that rows of others have for an id: a lead and a visit may bear one number."""
+    shared: set[str] = set()
+    for contract in contracts:
+        about = f"[{', '.join(identities_sql(contract))}]::varchar[]"
+        for name in id_columns(contract):
+            shared |= set(
+                _column(
+                    connection,
+                    f'select distinct "{name}" from {contract.table}'
+                    f' where list_contains($ids, "{name}") and not list_has_any($named, {about})',
+                    named=sorted(person.named),
+                    ids=sorted(person.source_ids),
+                )
+            )
+    return frozenset(shared)
 
 
 def _unionids_sql(contract: Contract) -> list[str]:

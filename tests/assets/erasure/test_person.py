@@ -96,3 +96,19 @@ def test_nobody_is_meant(connection: duckdb.DuckDBPyConnection, line: str) -> No
     with pytest.raises(PersonNotFoundError, match="什么都没有改动") as refused:
         found(connection, line)
     assert line not in str(refused.value)
+
+
+def test_a_number_that_others_have_for_an_id_is_shared(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        f"""
+        insert into intermediate.int_identity_map_history values
+            ('patient', '10000001', '{HERE}', 1, '2026-01-01', null),
+            ('patient', '10000002', '{HERE}', 1, '2026-01-01', null),
+            ('patient', '10000003', '{HERE}', 1, '2026-01-01', null);
+        insert into raw.leads__leads (lead_id) values ('10000001');
+        insert into raw.ekanya__employees (employee_id) values ('10000002');
+        insert into raw.ekanya__visits (visit_id, patient_id) values
+            ('10000001', 'P2'), ('10000003', '10000003'), ('V1', '10000001');
+        """
+    )
+    assert found(connection, HERE).shared_ids == {"10000001", "10000002"}
