@@ -8,8 +8,10 @@ import duckdb
 import pytest
 
 from assets.erasure.databases import copy_published, copy_warehouse, tombstones
+from assets.erasure.landing import RewrittenFile
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
+from assets.extracts.contract import load_contracts
 from assets.extracts.schema import create_extract_tables
 from assets.warehouse.tables import create_night_tables
 
@@ -98,8 +100,6 @@ def warehouse(tmp_path: Path) -> Path:
 @pytest.fixture
 def grave(warehouse: Path) -> str:
     """The warehouse once copied; the random id in place of the person's."""
-    from assets.extracts.contract import load_contracts
-
     graves = tombstones(PERSON)
     copy_warehouse(warehouse, PERSON, Traces.of(PERSON), graves, load_contracts().values(), [])
     return graves[GONE]
@@ -193,7 +193,7 @@ def test_where_numbers_coincide_others_keep_theirs(tmp_path: Path) -> None:
         identities=PERSON.identities | {"fan:wx1:o1"},
         shared_ids=frozenset({"P00000001", "L00000001"}),
     )
-    copy_published(night, person, Traces.of(person), tombstones(person))
+    copy_published(night, person, Traces.of(person), tombstones(person), [])
     assert rows(night, "from core.fct_visits") == [
         ("P00000001", "P00000002", "牙痛"),
         ("V2", "L00000001", "见P00000001"),
@@ -204,3 +204,39 @@ def test_where_numbers_coincide_others_keep_theirs(tmp_path: Path) -> None:
         ("lead", "P00000001", None, None),
         ("lead", "L00000003", None, None),
     ]
+
+
+def test_refused_rows_of_kept_nights_go_with_their_lines(tmp_path: Path) -> None:
+    """A short id is no word to look for: the file says which of its lines were the person's."""
+    night, sidecar = tmp_path / "cdp_2026-01-03_a.duckdb", tmp_path / "private.duckdb"
+    with duckdb.connect(str(night)) as con:
+        con.execute(
+            """
+            create schema ops;
+            create table ops.quarantine_rows (file_id bigint, line bigint);
+            insert into ops.quarantine_rows values (1, 2), (1, 3), (2, 2), (3, 2), (3, 4);
+            create table ops.extract_files (file_id bigint, sha256 varchar);
+            insert into ops.extract_files values (1, 'a'), (2, 'b'), (3, 'c');
+            """
+        )
+    with duckdb.connect(str(sidecar)) as con:
+        con.execute(
+            """
+            create table quarantine_raw (file_id bigint, line bigint, raw varchar);
+            insert into quarantine_raw values
+            (1, 2, '张三12345'), (1, 3, '李四'), (2, 2, '李四'), (3, 2, '张三12345'), (3, 4, '李四');
+            """
+        )
+    contract = load_contracts()["ekanya", "patients"]
+    files = [
+        RewrittenFile(contract, "a.csv", 1, 11, "", 0, removed=(2,), closed_up=False),
+        RewrittenFile(contract, "c.parquet", 3, 13, "", 0, removed=(1, 2, 3), closed_up=True),
+    ]
+    person = replace(PERSON, identities=frozenset({"patient:12345"}))
+    for database in (night, sidecar):
+        assert copy_published(database, person, Traces.of(person), tombstones(person), files) == 2
+    kept = [(2, 2), (11, 3), (13, 1)]
+    assert rows(night, "select file_id, line from ops.quarantine_rows order by all") == kept
+    assert rows(night, "from ops.extract_files order by all") == [(2, "b"), (11, "a"), (13, "c")]
+    assert rows(sidecar, "select file_id, line from quarantine_raw order by all") == kept
+    assert "张三".encode() not in sidecar.read_bytes()
