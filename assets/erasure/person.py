@@ -157,12 +157,16 @@ def _users(connection: duckdb.DuckDBPyConnection, phone: str) -> list[str]:
 def _holders(
     connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], phone: str
 ) -> frozenset[str]:
-    """The identities that ever had ``phone`` for their own, not their main one or deleted though it be."""
+    """The identities that ever had ``phone`` for their own, or were linked by it.
+
+    What employees write of a contact names anybody: of that only what links counts.
+    """
     if phone in _nobodys(connection):
         return frozenset()
-    return frozenset(
+    own = (
         identity
         for contract in contracts
+        if contract.native is None
         for phones in phones_sql(contract)
         for named in identities_sql(contract)
         for identity in _column(
@@ -172,6 +176,13 @@ def _holders(
             phone=phone,
         )
     )
+    linked = _column(
+        connection,
+        "select distinct identity_type || ':' || source_id from intermediate.int_identity_edges_laid"
+        " where key_type = 'phone' and key_value = $phone",
+        phone=phone,
+    )
+    return frozenset((*own, *linked))
 
 
 def _nobodys(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:

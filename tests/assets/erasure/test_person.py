@@ -24,9 +24,13 @@ create table intermediate.int_identity_phones_blocked (phone varchar);
 create table intermediate.int_identity_keys_normalised (
     identity_type varchar, source_id varchar, key_type varchar, key_value varchar, refusal varchar
 );
+create table intermediate.int_identity_edges_laid (
+    identity_type varchar, source_id varchar, key_type varchar, key_value varchar
+);
 insert into intermediate.int_identity_map_history values
     ('patient', 'P1', '{HERE}', 1, '2026-01-01', null), ('patient', 'P2', '{PART}', 2, '2026-01-01', null),
     ('lead', 'L2', '{PART}', 2, '2026-01-01', '2026-01-02'),
+    ('wecom', 'W2', '{PART}', 2, '2026-01-01', '2026-01-02'),
     ('patient', 'P3', '{MERGED}', 4, '2026-01-01', '2026-01-02'),
     ('patient', 'P3', '{GONE}', 3, '2026-01-02', '2026-01-03'),
     ('lead', 'L3', '{GONE}', 3, '2026-01-01', '2026-01-03'),
@@ -39,6 +43,9 @@ insert into intermediate.int_patients_resolved values ('P1', 'P1'), ('P2', 'P2')
 insert into intermediate.int_identity_phones_blocked values ('13000000000');
 insert into intermediate.int_identity_keys_normalised values
     ('patient', 'P1', 'phone', '13900000001', null), ('patient', 'P2', 'phone', '13900000002', null);
+insert into intermediate.int_identity_edges_laid values ('wecom', 'W2', 'phone', '13900000022');
+insert into raw.wecom__external_contacts (external_userid, follows) values
+    ('W2', '[{{"description": "妈妈 13900000033", "remark_mobiles": ["13900000022"]}}]');
 insert into raw.ekanya__patient_phones (patient_id, phone, relation, is_main, is_deleted) values
     ('P1', '13900000001', '本人', true, false), ('P1', '139-0000-0011', '本人', false, false),
     ('P2', '13900000002', '本人', true, false), ('P2', '13900000011', '母亲', true, false),
@@ -51,7 +58,7 @@ insert into raw.leads__leads (lead_id, phone, is_deleted) values ('L3', '1390000
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """P1 lives and took L1 over from somebody erased; P2 has lost a lead; P3 and L3, merged once, are both gone."""
+    """P1 took L1 over from somebody erased; P2 has lost a lead and a contact; P3 and L3, merged once, are gone."""
     with duckdb.connect() as con:
         create_extract_tables(con)
         con.execute(WAREHOUSE)
@@ -71,13 +78,13 @@ def test_whom_their_source_has_deleted_is_found_whole(
     assert (person.identities, person.phones) == ({"patient:P3", "lead:L3"}, {"13900000003"})
 
 
-@pytest.mark.parametrize("line", ["lead:L2", "patient:P9", PART, "13900000002", "13900000009"])
+@pytest.mark.parametrize("line", ["lead:L2", "patient:P9", PART, "13900000002", "13900000009", "13900000022"])
 def test_an_identity_that_is_gone_means_the_customer_who_lives(
     connection: duckdb.DuckDBPyConnection, line: str
 ) -> None:
     person = found(connection, line)
     assert person.oneids == {PART}
-    assert person.identities == {"patient:P2", "patient:P9", "lead:L2"}
+    assert person.identities == {"patient:P2", "patient:P9", "lead:L2", "wecom:W2"}
 
 
 def test_an_own_phone_that_is_not_the_main_one_means_its_owner_and_never_the_child(
@@ -91,7 +98,9 @@ def test_a_phone_that_several_had_is_refused(connection: duckdb.DuckDBPyConnecti
         found(connection, "13900000005")
 
 
-@pytest.mark.parametrize("line", ["13000000000", "13900000099", "patient:P99", "CNOBODYNOBODYNOBO", GRAVE])
+@pytest.mark.parametrize(
+    "line", ["13000000000", "13900000033", "13900000099", "patient:P99", "CNOBODYNOBODYNOBO", GRAVE]
+)
 def test_nobody_is_meant(connection: duckdb.DuckDBPyConnection, line: str) -> None:
     with pytest.raises(PersonNotFoundError, match="什么都没有改动") as refused:
         found(connection, line)
