@@ -309,13 +309,11 @@ def _follow_in_published(connection: duckdb.DuckDBPyConnection, tables: Collecti
 
 def _line_went(file_id: str, line: str) -> str:
     """The SQL condition that the line was taken out of its file."""
-    return (
-        "exists (select 1 from rewritten_files"
-        f" where rewritten_files.old_id = {file_id} and list_contains(rewritten_files.removed, {line}))"
-    )
+    return f"row({file_id}, {line}) in (select row(old_id, unnest(removed)) from rewritten_files)"
 
 
 def _follow_lines(connection: duckdb.DuckDBPyConnection, table: str, file_id: str, line: str) -> None:
+    """Let the rows of rewritten files name them by their new ids, and by the lines where they now stand."""
     connection.execute(
         f"""
         update {table} set
