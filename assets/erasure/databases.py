@@ -22,10 +22,20 @@ from assets.keys import IDENTITY_STATE
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
 # Rows about ids rather than about one identity.
 _ID_EVENTS = "event_type in ('id_created', 'id_merged', 'id_revived', 'id_retired', 'id_split')"
-_SOURCE_ID_COLUMNS = ("source_patient_id", "patient_id", "fan_id", "owner_id")
+# By column that holds a source id, the identities that it may name; an account is a fan's or a mini-program user's.
+_NAMING_COLUMNS = {
+    "source_patient_id": ["'patient:' || source_patient_id"],
+    "patient_id": ["'patient:' || patient_id"],
+    "fan_id": ["'fan:' || fan_id"],
+    "owner_id": [
+        "owner_type || ':' || owner_id",
+        *(f"replace(owner_type, 'account', '{kind}') || ':' || owner_id" for kind in ("fan", "mini")),
+    ],
+}
 _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
+_REWRITTEN = {"old_id": pl.Int64, "new_id": pl.Int64, "removed": pl.List(pl.Int64), "closed_up": pl.Boolean}
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _LETTERS = 16
 # A tombstone lies before every night, so that no rewind of a night takes it away.
@@ -41,13 +51,19 @@ def tombstones(person: Person) -> dict[str, str]:
     }
 
 
-def copy_published(database: Path, person: Person, traces: Traces, graves: Mapping[str, str]) -> int:
+def copy_published(
+    database: Path,
+    person: Person,
+    traces: Traces,
+    graves: Mapping[str, str],
+    files: Collection[RewrittenFile],
+) -> int:
     """Replace a published night or sidecar by one without the person; returns the rows that went.
 
-    Its place in the order of nights, which is its time of change, stays.
+    Its refused rows follow ``files``. Its place in the order of nights, which is its time of change, stays.
     """
     times = database.stat()
-    removed = sum(_copy(database, _Without(person, traces, graves)).values())
+    removed = sum(_copy(database, _Without(person, traces, graves), files).values())
     os.utime(database, ns=(times.st_atime_ns, times.st_mtime_ns))
     return removed
 
@@ -86,15 +102,19 @@ class _Without:
         self._state = state
         self._identities = _sql_list(person.identities)
         self._named = _sql_list(person.named)
-        self._source_ids = _sql_list(person.source_ids)
         self._leads = _sql_list(i.removeprefix("lead:") for i in person.identities if i.startswith("lead:"))
         self._oneids = _sql_list(person.oneids)
         self._customer_keys = f"[{', '.join(map(str, sorted(person.customer_keys)))}]::integer[]"
         self.graves = graves
 
+    @property
+    def is_warehouse(self) -> bool:
+        """Whether it is the warehouse that is copied, of which only the state is kept."""
+        return bool(self._state)
+
     def keeps_table(self, schema: str, table: str) -> bool:
         """Whether the table goes into the new file at all."""
-        if not self._state:
+        if not self.is_warehouse:
             return True
         derived = (schema, table) in (("ops", "orphan_rows"), ("private", "customer_phones"))
         return not derived and (schema in _STATE_SCHEMAS or f"{schema}.{table}" in self._state)
@@ -110,7 +130,8 @@ class _Without:
     def _gone(self, schema: str, table: str, columns: Mapping[str, str]) -> list[str]:
         contract = self._contracts.get(f"{schema}.{table}")
         if contract is not None:
-            return [f"list_contains({self._named}, {sql})" for sql in identities_sql(contract)]
+            named = [f"list_contains({self._named}, {sql})" for sql in identities_sql(contract)]
+            return [*named, _line_went("_file_id", "_line")]
         mentions = [
             f"regexp_matches({name}, '{self._traces}')" for name in ("key_value", "raw") if name in columns
         ]
@@ -134,8 +155,13 @@ class _Without:
             conditions.append(f"list_contains({self._customer_keys}, customer_key)")
         conditions += [f"list_contains({self._oneids}, {name})" for name in _ONEID_COLUMNS if name in columns]
         conditions += [
-            f"list_contains({self._source_ids}, {name})" for name in _SOURCE_ID_COLUMNS if name in columns
+            f"list_contains({self._identities}, {named})"
+            for name, may_name in _NAMING_COLUMNS.items()
+            if name in columns
+            for named in may_name
         ]
+        if "file_id" in columns and "line" in columns:
+            conditions.append(_line_went("file_id", "line"))
         if table == "refused_keys":
             conditions.append(f"regexp_matches(key, '{self._traces}')")
         return conditions
@@ -178,9 +204,7 @@ class _Without:
         return f"case when regexp_matches({text}, '{self._traces}') then {again} else {text} end"
 
 
-def _copy(
-    database: Path, without: _Without, files: Collection[RewrittenFile] | None = None
-) -> dict[str, int]:
+def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -> dict[str, int]:
     """``database`` replaced in one step by its copy ``without`` the person; the rows that went, by table."""
     part = database.with_name(f"{database.name}.part")
     part.unlink(missing_ok=True)
@@ -189,6 +213,8 @@ def _copy(
     with duckdb.connect(str(part)) as connection:
         connection.execute("set TimeZone = 'Asia/Shanghai'")
         connection.execute(f"attach '{quoted}' as old (read_only)")
+        rewritten = [(file.old_id, file.new_id, file.removed, file.closed_up) for file in files]
+        connection.register("rewritten_files", pl.DataFrame(rewritten, _REWRITTEN, orient="row"))
         tables = connection.execute(
             "select schema_name, table_name, sql from duckdb_tables()"
             " where database_name = 'old' order by schema_name, table_name"
@@ -196,9 +222,12 @@ def _copy(
         for schema, table, definition in tables:
             if without.keeps_table(schema, table):
                 removed[f"{schema}.{table}"] = _copy_table(connection, without, schema, table, definition)
-        if files is not None:
+        if without.is_warehouse:
             _follow_files(connection, files)
             _bury(connection, without.graves)
+        else:
+            _follow_in_published(connection, removed.keys())
+        connection.unregister("rewritten_files")
         connection.execute("detach old")
         connection.execute("checkpoint")
     part.chmod(database.stat().st_mode)
@@ -225,20 +254,12 @@ def _copy_table(
 
 def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[RewrittenFile]) -> None:
     """Let the ledger and the rows of rewritten files say what the files now are, so that no night reads them again."""
+    for table in sorted({file.contract.table for file in files}):
+        _follow_lines(connection, table, "_file_id", "_line")
+    for table in ("ops.quarantine_rows", "private.quarantine_raw"):
+        _follow_lines(connection, table, "file_id", "line")
     for file in files:
-        gone = list(file.removed)
         key = {"old": file.old_id, "new": file.new_id}
-        for table in (file.contract.table, "ops.quarantine_rows", "private.quarantine_raw"):
-            id_name, line = ("_file_id", "_line") if table.startswith("raw.") else ("file_id", "line")
-            connection.execute(
-                f"delete from {table} where {id_name} = $old and list_contains($gone, {line})",
-                {"old": file.old_id, "gone": gone},
-            )
-            moved = f"{line} - len(list_filter($gone, lambda l: l < {line}))" if file.closed_up else line
-            parameters = {**key, "gone": gone} if file.closed_up else key
-            connection.execute(
-                f"update {table} set {id_name} = $new, {line} = {moved} where {id_name} = $old", parameters
-            )
         connection.execute("update raw.refused_keys set _file_id = $new where _file_id = $old", key)
         connection.execute("delete from private.file_hashes where path = $path", {"path": file.relative})
         connection.execute(
@@ -262,8 +283,46 @@ def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[Rewri
                 ) as refused
             where file_id = $old and path = $path and status <> 'superseded'
             """,
-            {**key, "sha256": file.sha256, "size": file.size, "count": len(gone), "path": file.relative},
+            {
+                **key,
+                "sha256": file.sha256,
+                "size": file.size,
+                "count": len(file.removed),
+                "path": file.relative,
+            },
         )
+
+
+def _follow_in_published(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:
+    """Let a kept night name the rewritten files by their new ids: by these the next erasure knows their lines.
+
+    What else it says of the files is of its own night.
+    """
+    for table in ("ops.quarantine_rows", "main.quarantine_raw"):
+        if table in tables:
+            _follow_lines(connection, table, "file_id", "line")
+    if "ops.extract_files" in tables:
+        connection.execute(
+            "update ops.extract_files set file_id = new_id from rewritten_files where file_id = old_id"
+        )
+
+
+def _line_went(file_id: str, line: str) -> str:
+    """The SQL condition that the line was taken out of its file."""
+    return f"row({file_id}, {line}) in (select row(old_id, unnest(removed)) from rewritten_files)"
+
+
+def _follow_lines(connection: duckdb.DuckDBPyConnection, table: str, file_id: str, line: str) -> None:
+    """Let the rows of rewritten files name them by their new ids, and by the lines where they now stand."""
+    connection.execute(
+        f"""
+        update {table} set
+            {file_id} = new_id,
+            {line} = {line} - case when closed_up then len(list_filter(removed, lambda l: l < {line})) else 0 end
+        from rewritten_files
+        where {file_id} = old_id
+        """
+    )
 
 
 def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> None:

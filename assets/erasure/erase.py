@@ -70,7 +70,7 @@ def erase(
 
     progress("重建已发布的版本")
     for database in sorted(home.published_path.rglob("cdp_*.duckdb")):
-        done.published_rows += copy_published(database, person, traces, graves)
+        done.published_rows += copy_published(database, person, traces, graves, files)
 
     progress("检查其余文件")
     for path in _files(root, home.landing_path):

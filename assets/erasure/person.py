@@ -5,12 +5,12 @@ Read from the warehouse as it is before anything is taken out. Where the person 
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
 from assets.extracts.contract import Contract, ExtractId
-from assets.extracts.naming import identities_sql, own_phone_sql, phones_sql, plain
+from assets.extracts.naming import id_columns, identities_sql, own_phone_sql, phones_sql, plain
 from exports.masking import mask_phone
 
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
@@ -26,7 +26,8 @@ class PersonNotFoundError(LookupError):
 class Person:
     """Everybody asked for, as one: live and retired ids, ``type:source id`` of identities, and keys nobody else has.
 
-    ``bills`` are the documents that carry rows of their own without naming the patient.
+    ``bills`` are the documents that carry rows of their own without naming the patient. ``shared_ids`` are the source
+    ids that are also written in rows of others, as something else's: numbers coincide.
     """
 
     oneids: frozenset[str]
@@ -35,6 +36,7 @@ class Person:
     bills: frozenset[str]
     phones: frozenset[str]
     unionids: frozenset[str]
+    shared_ids: frozenset[str]
 
     @property
     def named(self) -> frozenset[str]:
@@ -59,107 +61,184 @@ def find_person(
 
     Raises PersonNotFoundError when a line means nobody, or a phone several customers.
     """
-    oneids = {_oneid_of(connection, line.strip()) for line in lines if line.strip()}
-    if not oneids:
+    meant = [_person_of(connection, contracts.values(), line.strip()) for line in lines if line.strip()]
+    if not meant:
         raise PersonNotFoundError(
             "没有收到任何客户：请在标准输入里每行写一个 OneID、身份或手机号；什么都没有改动"
         )
-    ids = _column(
-        connection,
-        "select unnest($ids) union select old_oneid from intermediate.int_oneid_aliases_resolved"
-        " where list_contains($ids, oneid)",
-        ids=sorted(oneids),
-    )
+    ids = sorted(frozenset().union(*meant))
     keys = _column(
         connection,
         "select distinct customer_key from intermediate.int_identity_map_history where list_contains($ids, oneid)",
         ids=ids,
     )
-    # An identity that its source no longer has is still the person who carried it last.
-    identities = _column(
-        connection,
-        """
-        with last_carried as (
-            select * from intermediate.int_identity_map_history
-            qualify row_number() over (partition by identity_type, source_id order by valid_from desc) = 1
-        ),
-        carried as (
-            select identity_type, source_id from last_carried where list_contains($ids, oneid)
-        )
-        select identity_type || ':' || source_id from carried
-        union
-        select 'patient:' || merged.patient_id
-        from intermediate.int_patients_resolved as merged
-        inner join carried on carried.identity_type = 'patient' and merged.resolved_patient_id = carried.source_id
-        """,
-        ids=ids,
-    )
-    # A placeholder or a clinic's own number in the person's rows is not the person's.
-    nobodys = set(_column(connection, "select phone from intermediate.int_identity_phones_blocked"))
-    return Person(
+    identities = _identities(connection, ids)
+    person = Person(
         oneids=frozenset(ids),
         customer_keys=frozenset(keys),
-        identities=frozenset(identities),
+        identities=identities,
         bills=_bills(connection, identities),
-        phones=_keys(connection, contracts.values(), identities, phones_sql) - nobodys,
+        phones=_keys(connection, contracts.values(), identities, phones_sql) - _nobodys(connection),
         unionids=_keys(connection, contracts.values(), identities, _unionids_sql),
+        shared_ids=frozenset(),
     )
+    return replace(person, shared_ids=_shared_ids(connection, contracts.values(), person))
 
 
-def _oneid_of(connection: duckdb.DuckDBPyConnection, text: str) -> str:
-    """The active oneid that one line means."""
+def _person_of(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], text: str
+) -> frozenset[str]:
+    """Every id of the one customer that a line means, one whom no source knows any longer included."""
     kind, _, source_id = text.partition(":")
     if kind in IDENTITY_TYPES and source_id:
-        carriers = _column(
-            connection,
-            """
-            select oneid from intermediate.int_identity_map_history
-            where valid_to is null and identity_type = $kind and source_id = coalesce(
-                (
-                    select min(resolved_patient_id) from intermediate.int_patients_resolved
-                    where $kind = 'patient' and patient_id = $id
-                ),
-                $id
-            )
-            """,
-            kind=kind,
-            id=source_id,
+        nobody = f"没有身份 {kind}:…"
+        oneids = _last_carried(connection, [text])
+    elif phone := _MOBILE.fullmatch(_SEPARATORS.sub("", plain(text))):
+        nobody = f"没有客户使用手机号 {mask_phone(phone[1])}"
+        # A phone that somebody uses means them, and nobody who once had it.
+        oneids = _users(connection, phone[1]) or _last_carried(
+            connection, _holders(connection, contracts, phone[1])
         )
-        return _only(carriers, f"没有身份 {kind}:…")
-    if phone := _MOBILE.fullmatch(_SEPARATORS.sub("", plain(text))):
-        carriers = _column(
-            connection,
-            """
-            select distinct map.oneid
-            from intermediate.int_identity_keys_normalised as keys
-            inner join intermediate.int_identity_map_history as map
-                on keys.identity_type = map.identity_type and keys.source_id = map.source_id
-            where map.valid_to is null and keys.key_type = 'phone' and keys.key_value = $phone
-                and keys.refusal is null
-            """,
-            phone=phone[1],
+    else:
+        nobody = "没有这个客户编号"
+        oneids = [text]
+    persons = _merged(connection, oneids)
+    if len(persons) > 1:
+        raise PersonNotFoundError(
+            f"这个手机号属于 {len(persons)} 位客户，请改用其中一位的 OneID；什么都没有改动"
         )
-        return _only(carriers, f"没有客户使用手机号 {mask_phone(phone[1])}")
-    active = _column(
+    # An id that nobody carried last is no person: others have what was theirs, or it is a tombstone.
+    if not persons or not _identities(connection, persons[0]):
+        raise PersonNotFoundError(f"{nobody}；什么都没有改动")
+    return persons[0]
+
+
+def _last_carried(connection: duckdb.DuckDBPyConnection, identities: Collection[str]) -> list[str]:
+    """The oneids that ``identities`` carry, or carried when their sources still had them.
+
+    A merged patient file stands where the file that is left stands.
+    """
+    return _column(
         connection,
         """
-        select oneid from intermediate.int_identity_map_history where valid_to is null and oneid = $id
-        union
-        select oneid from intermediate.int_oneid_aliases_resolved where old_oneid = $id and oneid is not null
-        """,
-        id=text,
-    )
-    return _only(active, "没有这个客户编号")
-
-
-def _only(oneids: list[str], nobody: str) -> str:
-    if not oneids:
-        raise PersonNotFoundError(f"{nobody}；什么都没有改动")
-    if len(oneids) > 1:
-        raise PersonNotFoundError(
-            f"这个手机号属于 {len(oneids)} 位客户，请改用其中一位的 OneID；什么都没有改动"
+        with asked as (
+            select coalesce('patient:' || files.resolved_patient_id, named.identity) as identity
+            from (select unnest($identities) as identity) as named
+            left join intermediate.int_patients_resolved as files
+                on named.identity = 'patient:' || files.patient_id
+        ),
+        last_carried as (
+            select oneid from intermediate.int_identity_map_history
+            where identity_type || ':' || source_id in (select identity from asked)
+            qualify row_number() over (partition by identity_type, source_id order by valid_from desc) = 1
         )
-    return oneids[0]
+        select distinct oneid from last_carried
+        """,
+        identities=sorted(identities),
+    )
+
+
+def _users(connection: duckdb.DuckDBPyConnection, phone: str) -> list[str]:
+    """The active oneids that tonight's links could join by ``phone``."""
+    return _column(
+        connection,
+        """
+        select distinct map.oneid
+        from intermediate.int_identity_keys_normalised as keys
+        inner join intermediate.int_identity_map_history as map
+            on keys.identity_type = map.identity_type and keys.source_id = map.source_id
+        where map.valid_to is null and keys.key_type = 'phone' and keys.key_value = $phone
+            and keys.refusal is null
+        """,
+        phone=phone,
+    )
+
+
+def _holders(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], phone: str
+) -> frozenset[str]:
+    """The identities that ever had ``phone`` for their own, or were linked by it.
+
+    What employees write of a contact names anybody: of that only what links counts.
+    """
+    if phone in _nobodys(connection):
+        return frozenset()
+    own = (
+        identity
+        for contract in contracts
+        if contract.native is None
+        for phones in phones_sql(contract)
+        for named in identities_sql(contract)
+        for identity in _column(
+            connection,
+            f"select distinct {named} from {contract.table}"
+            f" where {own_phone_sql(contract)} and list_contains({phones}, $phone)",
+            phone=phone,
+        )
+    )
+    linked = _column(
+        connection,
+        "select distinct identity_type || ':' || source_id from intermediate.int_identity_edges_laid"
+        " where key_type = 'phone' and key_value = $phone",
+        phone=phone,
+    )
+    return frozenset((*own, *linked))
+
+
+def _nobodys(connection: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    """Placeholders and clinics' own numbers: in whosever rows they stand, they are not the person's."""
+    return frozenset(_column(connection, "select phone from intermediate.int_identity_phones_blocked"))
+
+
+def _merged(connection: duckdb.DuckDBPyConnection, oneids: Collection[str]) -> list[frozenset[str]]:
+    """For each person among ``oneids`` every id that has merged into theirs, and what theirs has merged into."""
+    persons = connection.execute(
+        """
+        with recursive merged as (
+            -- the last word on an id counts (int_oneid_aliases_resolved)
+            select coalesce(from_oneid, oneid) as oneid, to_oneid as heir
+            from intermediate.int_identity_events_detected
+            where event_type in ('id_merged', 'id_retired', 'id_revived')
+            qualify row_number() over (partition by coalesce(from_oneid, oneid) order by as_of desc) = 1
+        ),
+        person as (
+            select asked, asked as oneid from (select unnest($oneids) as asked)
+            union
+            select person.asked, case when merged.oneid = person.oneid then merged.heir else merged.oneid end
+            from person
+            inner join merged on merged.heir is not null and person.oneid in (merged.oneid, merged.heir)
+        )
+        select distinct list_sort(list(oneid)) from person group by asked order by all
+        """,
+        {"oneids": sorted(oneids)},
+    ).fetchall()
+    return [frozenset(ids) for (ids,) in persons]
+
+
+def _identities(connection: duckdb.DuckDBPyConnection, oneids: Collection[str]) -> frozenset[str]:
+    """``type:source id`` of all who carry one of ``oneids``, or carried it last before their source deleted them."""
+    return frozenset(
+        _column(
+            connection,
+            """
+            with last_carried as (
+                select * from intermediate.int_identity_map_history
+                qualify row_number() over (partition by identity_type, source_id order by valid_from desc) = 1
+            ),
+            carried as (
+                select identity_type, source_id from last_carried
+                where list_contains($oneids, oneid) and identity_type <> 'erased'
+            )
+            select identity_type || ':' || source_id from carried
+            union
+            select 'patient:' || merged.patient_id
+            from intermediate.int_patients_resolved as merged
+            inner join carried
+                on carried.identity_type = 'patient' and merged.resolved_patient_id = carried.source_id
+            """,
+            oneids=sorted(oneids),
+        )
+    )
 
 
 def _bills(connection: duckdb.DuckDBPyConnection, identities: Collection[str]) -> frozenset[str]:
@@ -193,6 +272,26 @@ def _keys(
                 _column(connection, f"{held} not coalesce({named}, false)", named=sorted(identities))
             )
     return frozenset(mine - others)
+
+
+def _shared_ids(
+    connection: duckdb.DuckDBPyConnection, contracts: Iterable[Contract], person: Person
+) -> frozenset[str]:
+    """Those source ids of the person that rows of others have for an id: a lead and a visit may bear one number."""
+    shared: set[str] = set()
+    for contract in contracts:
+        about = f"[{', '.join(identities_sql(contract))}]::varchar[]"
+        for name in id_columns(contract):
+            shared |= set(
+                _column(
+                    connection,
+                    f'select distinct "{name}" from {contract.table}'
+                    f' where list_contains($ids, "{name}") and not list_has_any($named, {about})',
+                    named=sorted(person.named),
+                    ids=sorted(person.source_ids),
+                )
+            )
+    return frozenset(shared)
 
 
 def _unionids_sql(contract: Contract) -> list[str]:

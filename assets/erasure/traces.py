@@ -25,7 +25,10 @@ _TELLING = re.compile(r".{8,}|(?=.*[0-9])(?=.*[A-Za-z_-]).{6,}")
 
 @dataclass(frozen=True)
 class Traces:
-    """The words that give a person away: phones, unionids, source ids and oneids long enough to be nobody else's."""
+    """The words that give a person away: phones, unionids, oneids, and source ids that are nobody else's.
+
+    A source id that is too short to be so, or that rows of others have too, tells only with its type before it.
+    """
 
     phones: frozenset[str]
     words: frozenset[str]
@@ -33,8 +36,9 @@ class Traces:
     @classmethod
     def of(cls, person: Person) -> "Traces":
         """The traces of ``person``."""
-        ids = person.source_ids | person.unionids
-        return cls(person.phones, person.oneids | {word for word in ids if _TELLING.fullmatch(word)})
+        ids = person.source_ids - person.shared_ids | person.unionids
+        telling = {word for word in ids if _TELLING.fullmatch(word)}
+        return cls(person.phones, person.oneids | person.identities | telling)
 
     @cached_property
     def sql(self) -> str:

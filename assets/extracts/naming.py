@@ -28,6 +28,14 @@ def identities_sql(contract: Contract) -> list[str]:
     ]
 
 
+def id_columns(contract: Contract) -> list[str]:
+    """The columns that hold an id: the row's own, or that of somebody it is about."""
+    about = {
+        name for template in contract.identities for _, name, _, _ in Formatter().parse(template) if name
+    }
+    return sorted({*contract.key, *about})
+
+
 def phones_sql(contract: Contract) -> list[str]:
     """For each column that holds phones an SQL expression of the list of mobiles in it, as 11 digits."""
     return [

@@ -1,14 +1,17 @@
 """A warehouse without a person: what others' history says of them stays true under a random id."""
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from assets.erasure.databases import copy_warehouse, tombstones
+from assets.erasure.databases import copy_published, copy_warehouse, tombstones
+from assets.erasure.landing import RewrittenFile
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
+from assets.extracts.contract import load_contracts
 from assets.extracts.schema import create_extract_tables
 from assets.warehouse.tables import create_night_tables
 
@@ -20,6 +23,7 @@ PERSON = Person(
     bills=frozenset(),
     phones=frozenset({"13912345678"}),
     unionids=frozenset(),
+    shared_ids=frozenset(),
 )
 EVENTS = """
     as_of date, event_type varchar, oneid varchar, from_oneid varchar, to_oneid varchar, identity_type varchar,
@@ -102,8 +106,6 @@ def warehouse(tmp_path: Path) -> Path:
 @pytest.fixture
 def grave(warehouse: Path) -> str:
     """The warehouse once copied; the random id in place of the person's."""
-    from assets.extracts.contract import load_contracts
-
     graves = tombstones(PERSON)
     copy_warehouse(warehouse, PERSON, Traces.of(PERSON), graves, load_contracts().values(), [])
     return graves[GONE]
@@ -170,6 +172,81 @@ def test_what_is_derived_stays_behind_and_no_byte_of_the_old_file_is_left(
 
 def test_a_short_id_is_no_word_to_look_for() -> None:
     words = Traces.of(
-        Person(frozenset({GONE}), frozenset(), frozenset({"patient:12", "lead:2026"}), *[frozenset()] * 3)
+        Person(frozenset({GONE}), frozenset(), frozenset({"patient:12", "lead:2026"}), *[frozenset()] * 4)
     )
-    assert words.words == {GONE}
+    assert words.words == {GONE, "patient:12", "lead:2026"}
+
+
+def test_where_numbers_coincide_others_keep_theirs(tmp_path: Path) -> None:
+    night = tmp_path / "cdp_2026-01-03_a.duckdb"
+    with duckdb.connect(str(night)) as con:
+        con.execute(
+            """
+            create schema core; create schema ops;
+            create table core.fct_visits (visit_id varchar, source_patient_id varchar, complaint varchar);
+            insert into core.fct_visits values
+            ('P00000001', 'P00000002', '牙痛'), ('V1', 'P00000001', '本人'), ('V2', 'L00000001', '见P00000001'),
+            ('V3', 'P00000002', '绑定patient:P00000001');
+            create table ops.orphan_rows (source_id varchar, owner_type varchar, owner_id varchar);
+            insert into ops.orphan_rows values
+            ('1', 'patient', 'P00000001'), ('2', 'wecom', 'P00000001'), ('3', 'account', 'wx1:o1');
+            create table core.bridge_customer_identities (
+                identity_type varchar, source_id varchar, via_key_type varchar, via_key_value varchar
+            );
+            insert into core.bridge_customer_identities values
+            ('lead', 'P00000001', null, null), ('patient', 'P00000001', null, null),
+            ('lead', 'L00000003', 'manual_bind', 'lead:L00000003|patient:P00000001');
+            """
+        )
+    person = replace(
+        PERSON,
+        identities=PERSON.identities | {"fan:wx1:o1"},
+        shared_ids=frozenset({"P00000001", "L00000001"}),
+    )
+    copy_published(night, person, Traces.of(person), tombstones(person), [])
+    assert rows(night, "from core.fct_visits") == [
+        ("P00000001", "P00000002", "牙痛"),
+        ("V2", "L00000001", "见P00000001"),
+        ("V3", "P00000002", "绑定***"),
+    ]
+    assert rows(night, "from ops.orphan_rows") == [("2", "wecom", "P00000001")]
+    assert rows(night, "from core.bridge_customer_identities") == [
+        ("lead", "P00000001", None, None),
+        ("lead", "L00000003", None, None),
+    ]
+
+
+def test_refused_rows_of_kept_nights_go_with_their_lines(tmp_path: Path) -> None:
+    """A short id is no word to look for: the file says which of its lines were the person's."""
+    night, sidecar = tmp_path / "cdp_2026-01-03_a.duckdb", tmp_path / "private.duckdb"
+    with duckdb.connect(str(night)) as con:
+        con.execute(
+            """
+            create schema ops;
+            create table ops.quarantine_rows (file_id bigint, line bigint);
+            insert into ops.quarantine_rows values (1, 2), (1, 3), (2, 2), (3, 2), (3, 4);
+            create table ops.extract_files (file_id bigint, sha256 varchar);
+            insert into ops.extract_files values (1, 'a'), (2, 'b'), (3, 'c');
+            """
+        )
+    with duckdb.connect(str(sidecar)) as con:
+        con.execute(
+            """
+            create table quarantine_raw (file_id bigint, line bigint, raw varchar);
+            insert into quarantine_raw values
+            (1, 2, '张三12345'), (1, 3, '李四'), (2, 2, '李四'), (3, 2, '张三12345'), (3, 4, '李四');
+            """
+        )
+    contract = load_contracts()["ekanya", "patients"]
+    files = [
+        RewrittenFile(contract, "a.csv", 1, 11, "", 0, removed=(2,), closed_up=False),
+        RewrittenFile(contract, "c.parquet", 3, 13, "", 0, removed=(1, 2, 3), closed_up=True),
+    ]
+    person = replace(PERSON, identities=frozenset({"patient:12345"}))
+    for database in (night, sidecar):
+        assert copy_published(database, person, Traces.of(person), tombstones(person), files) == 2
+    kept = [(2, 2), (11, 3), (13, 1)]
+    assert rows(night, "select file_id, line from ops.quarantine_rows order by all") == kept
+    assert rows(night, "from ops.extract_files order by all") == [(2, "b"), (11, "a"), (13, "c")]
+    assert rows(sidecar, "select file_id, line from quarantine_raw order by all") == kept
+    assert "张三".encode() not in sidecar.read_bytes()

@@ -21,6 +21,7 @@ PERSON = Person(
     bills=frozenset(),
     phones=frozenset({PHONE}),
     unionids=frozenset(),
+    shared_ids=frozenset(),
 )
 TRACES = Traces.of(PERSON)
 ROWS = (

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ PERSON = Person(
     bills=frozenset(),
     phones=frozenset({PHONE}),
     unionids=frozenset(),
+    shared_ids=frozenset(),
 )
 TRACES = Traces.of(PERSON)
 
@@ -135,6 +137,19 @@ def test_a_file_of_the_person_alone_is_empty_and_still_read(tmp_path: Path, name
     assert len(file.removed) == 1
     [entry] = stage.load(LEADS).files
     assert (entry.rows_in, entry.status) == (0, "loaded")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_lead_with_the_number_of_an_erased_patient_stays_as_it_is(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    content = FORMATS[name](ROWS[2:])
+    path = stage.put(LEADS, name, content)
+    contract = stage.contract(LEADS)
+    patient = replace(
+        PERSON, identities=frozenset({"patient:L00000003"}), shared_ids=frozenset({"L00000003"})
+    )
+    assert list(rewrite_landing(stage.landing, {contract.id: contract}, patient, Traces.of(patient))) == []
+    assert path.read_bytes() == content
 
 
 def test_the_rows_of_a_clinics_own_file_keep_their_numbers(tmp_path: Path) -> None:

@@ -1,0 +1,123 @@
+"""Who a line means: also whom their source no longer has, and by phones that link nobody."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from assets.erasure.person import Person, PersonNotFoundError, find_person
+from assets.extracts.contract import load_contracts
+from assets.extracts.schema import create_extract_tables
+
+HERE, PART, GONE, MERGED = "CHEREHEREHEREHERE", "CPARTPARTPARTPART", "CGONEGONEGONEGONE", "CMERGEDMERGEDMERG"
+GRAVE = "CGRAVEGRAVEGRAVEG"
+WAREHOUSE = f"""
+create schema intermediate;
+create table intermediate.int_identity_map_history (
+    identity_type varchar, source_id varchar, oneid varchar, customer_key integer, valid_from date, valid_to date
+);
+create table intermediate.int_identity_events_detected (
+    as_of date, event_type varchar, oneid varchar, from_oneid varchar, to_oneid varchar
+);
+create table intermediate.int_patients_resolved (patient_id varchar, resolved_patient_id varchar);
+create table intermediate.int_identity_phones_blocked (phone varchar);
+create table intermediate.int_identity_keys_normalised (
+    identity_type varchar, source_id varchar, key_type varchar, key_value varchar, refusal varchar
+);
+create table intermediate.int_identity_edges_laid (
+    identity_type varchar, source_id varchar, key_type varchar, key_value varchar
+);
+insert into intermediate.int_identity_map_history values
+    ('patient', 'P1', '{HERE}', 1, '2026-01-01', null), ('patient', 'P2', '{PART}', 2, '2026-01-01', null),
+    ('lead', 'L2', '{PART}', 2, '2026-01-01', '2026-01-02'),
+    ('wecom', 'W2', '{PART}', 2, '2026-01-01', '2026-01-02'),
+    ('patient', 'P3', '{MERGED}', 4, '2026-01-01', '2026-01-02'),
+    ('patient', 'P3', '{GONE}', 3, '2026-01-02', '2026-01-03'),
+    ('lead', 'L3', '{GONE}', 3, '2026-01-01', '2026-01-03'),
+    ('lead', 'L1', '{GRAVE}', 5, '2026-01-01', '2026-01-02'), ('lead', 'L1', '{HERE}', 1, '2026-01-02', null),
+    ('erased', '{GRAVE}', '{GRAVE}', 5, '1970-01-01', '1970-01-02');
+insert into intermediate.int_identity_events_detected values
+    ('2026-01-02', 'id_merged', '{GONE}', '{MERGED}', '{GONE}'),
+    ('2026-01-03', 'id_retired', '{GONE}', null, null);
+insert into intermediate.int_patients_resolved values ('P1', 'P1'), ('P2', 'P2'), ('P9', 'P2');
+insert into intermediate.int_identity_phones_blocked values ('13000000000');
+insert into intermediate.int_identity_keys_normalised values
+    ('patient', 'P1', 'phone', '13900000001', null), ('patient', 'P2', 'phone', '13900000002', null);
+insert into intermediate.int_identity_edges_laid values ('wecom', 'W2', 'phone', '13900000022');
+insert into raw.wecom__external_contacts (external_userid, follows) values
+    ('W2', '[{{"description": "妈妈 13900000033", "remark_mobiles": ["13900000022"]}}]');
+insert into raw.ekanya__patient_phones (patient_id, phone, relation, is_main, is_deleted) values
+    ('P1', '13900000001', '本人', true, false), ('P1', '139-0000-0011', '本人', false, false),
+    ('P2', '13900000002', '本人', true, false), ('P2', '13900000011', '母亲', true, false),
+    ('P9', '13900000009', '本人', true, false), ('P3', '13900000003', '本人', true, false),
+    ('P3', '13900000003', '本人', true, true), ('P3', '13000000000', '本人', false, false),
+    ('P1', '13900000005', '本人', false, false), ('P3', '13900000005', '本人', false, false);
+insert into raw.leads__leads (lead_id, phone, is_deleted) values ('L3', '13900000003', true);
+"""
+
+
+@pytest.fixture
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """P1 took L1 over from somebody erased; P2 has lost a lead and a contact; P3 and L3, merged once, are gone."""
+    with duckdb.connect() as con:
+        create_extract_tables(con)
+        con.execute(WAREHOUSE)
+        yield con
+
+
+def found(connection: duckdb.DuckDBPyConnection, line: str) -> Person:
+    return find_person(connection, [line], load_contracts())
+
+
+@pytest.mark.parametrize("line", [GONE, MERGED, "patient:P3", "lead:L3", "139 0000 0003"])
+def test_whom_their_source_has_deleted_is_found_whole(
+    connection: duckdb.DuckDBPyConnection, line: str
+) -> None:
+    person = found(connection, line)
+    assert (person.oneids, person.customer_keys) == ({GONE, MERGED}, {3, 4})
+    assert (person.identities, person.phones) == ({"patient:P3", "lead:L3"}, {"13900000003"})
+
+
+@pytest.mark.parametrize("line", ["lead:L2", "patient:P9", PART, "13900000002", "13900000009", "13900000022"])
+def test_an_identity_that_is_gone_means_the_customer_who_lives(
+    connection: duckdb.DuckDBPyConnection, line: str
+) -> None:
+    person = found(connection, line)
+    assert person.oneids == {PART}
+    assert person.identities == {"patient:P2", "patient:P9", "lead:L2", "wecom:W2"}
+
+
+def test_an_own_phone_that_is_not_the_main_one_means_its_owner_and_never_the_child(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    assert found(connection, "13900000011").oneids == {HERE}
+
+
+def test_a_phone_that_several_had_is_refused(connection: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(PersonNotFoundError, match="属于 2 位客户"):
+        found(connection, "13900000005")
+
+
+@pytest.mark.parametrize(
+    "line", ["13000000000", "13900000033", "13900000099", "patient:P99", "CNOBODYNOBODYNOBO", GRAVE]
+)
+def test_nobody_is_meant(connection: duckdb.DuckDBPyConnection, line: str) -> None:
+    with pytest.raises(PersonNotFoundError, match="什么都没有改动") as refused:
+        found(connection, line)
+    assert line not in str(refused.value)
+
+
+def test_a_number_that_others_have_for_an_id_is_shared(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        f"""
+        insert into intermediate.int_identity_map_history values
+            ('patient', '10000001', '{HERE}', 1, '2026-01-01', null),
+            ('patient', '10000002', '{HERE}', 1, '2026-01-01', null),
+            ('patient', '10000003', '{HERE}', 1, '2026-01-01', null);
+        insert into raw.leads__leads (lead_id) values ('10000001');
+        insert into raw.ekanya__employees (employee_id) values ('10000002');
+        insert into raw.ekanya__visits (visit_id, patient_id) values
+            ('10000001', 'P2'), ('10000003', '10000003'), ('V1', '10000001');
+        """
+    )
+    assert found(connection, HERE).shared_ids == {"10000001", "10000002"}
