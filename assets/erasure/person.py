@@ -66,13 +66,14 @@ def find_person(
         raise PersonNotFoundError(
             "没有收到任何客户：请在标准输入里每行写一个 OneID、身份或手机号；什么都没有改动"
         )
-    ids = sorted(frozenset().union(*meant))
+    asked = frozenset().union(*meant)
+    identities = _identities(connection, asked)
+    ids = sorted(asked | _only_theirs(connection, identities))
     keys = _column(
         connection,
         "select distinct customer_key from intermediate.int_identity_map_history where list_contains($ids, oneid)",
         ids=ids,
     )
-    identities = _identities(connection, ids)
     person = Person(
         oneids=frozenset(ids),
         customer_keys=frozenset(keys),
@@ -237,6 +238,18 @@ def _identities(connection: duckdb.DuckDBPyConnection, oneids: Collection[str]) 
                 on carried.identity_type = 'patient' and merged.resolved_patient_id = carried.source_id
             """,
             oneids=sorted(oneids),
+        )
+    )
+
+
+def _only_theirs(connection: duckdb.DuckDBPyConnection, identities: Collection[str]) -> frozenset[str]:
+    """Ids that nobody but ``identities`` has ever carried: they may have left one without a merge."""
+    return frozenset(
+        _column(
+            connection,
+            "select oneid from intermediate.int_identity_map_history group by oneid"
+            " having bool_and(list_contains($identities, identity_type || ':' || source_id))",
+            identities=sorted(identities),
         )
     )
 

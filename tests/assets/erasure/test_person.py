@@ -10,7 +10,7 @@ from assets.extracts.contract import load_contracts
 from assets.extracts.schema import create_extract_tables
 
 HERE, PART, GONE, MERGED = "CHEREHEREHEREHERE", "CPARTPARTPARTPART", "CGONEGONEGONEGONE", "CMERGEDMERGEDMERG"
-GRAVE = "CGRAVEGRAVEGRAVEG"
+GRAVE, LEFT = "CGRAVEGRAVEGRAVEG", "CLEFTLEFTLEFTLEFT"
 WAREHOUSE = f"""
 create schema intermediate;
 create table intermediate.int_identity_map_history (
@@ -33,6 +33,7 @@ insert into intermediate.int_identity_map_history values
     ('wecom', 'W2', '{PART}', 2, '2026-01-01', '2026-01-02'),
     ('patient', 'P3', '{MERGED}', 4, '2026-01-01', '2026-01-02'),
     ('patient', 'P3', '{GONE}', 3, '2026-01-02', '2026-01-03'),
+    ('patient', 'P3', '{LEFT}', 6, '2025-12-01', '2025-12-02'),
     ('lead', 'L3', '{GONE}', 3, '2026-01-01', '2026-01-03'),
     ('lead', 'L1', '{GRAVE}', 5, '2026-01-01', '2026-01-02'), ('lead', 'L1', '{HERE}', 1, '2026-01-02', null),
     ('erased', '{GRAVE}', '{GRAVE}', 5, '1970-01-01', '1970-01-02');
@@ -58,7 +59,10 @@ insert into raw.leads__leads (lead_id, phone, is_deleted) values ('L3', '1390000
 
 @pytest.fixture
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
-    """P1 took L1 over from somebody erased; P2 has lost a lead and a contact; P3 and L3, merged once, are gone."""
+    """P1 took L1 over from somebody erased; P2 has lost a lead and a contact; P3 and L3, merged once, are gone.
+
+    P3 had left an id of its own before.
+    """
     with duckdb.connect() as con:
         create_extract_tables(con)
         con.execute(WAREHOUSE)
@@ -74,7 +78,7 @@ def test_whom_their_source_has_deleted_is_found_whole(
     connection: duckdb.DuckDBPyConnection, line: str
 ) -> None:
     person = found(connection, line)
-    assert (person.oneids, person.customer_keys) == ({GONE, MERGED}, {3, 4})
+    assert (person.oneids, person.customer_keys) == ({GONE, MERGED, LEFT}, {3, 4, 6})
     assert (person.identities, person.phones) == ({"patient:P3", "lead:L3"}, {"13900000003"})
 
 
