@@ -81,7 +81,11 @@ def test_two_identities_of_a_customer_are_joined_by_a_path(
 
 
 @pytest.mark.parametrize(
-    "reason", ["two_patients", "two_unionids", "manual_unbind", "household", "placeholder", "own_number"]
+    "reason",
+    [
+        *("two_patients", "two_unionids", "manual_unbind", "household"),
+        *("not_own_main", "placeholder", "own_number"),
+    ],
 )
 def test_two_customers_are_kept_apart_by_a_named_limit(
     cdp: Cdp, published: duckdb.DuckDBPyConnection, reason: str
