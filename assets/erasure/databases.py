@@ -22,7 +22,7 @@ from assets.keys import IDENTITY_STATE
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
 # Rows about ids rather than about one identity.
 _ID_EVENTS = "event_type in ('id_created', 'id_merged', 'id_revived', 'id_retired', 'id_split')"
-_SOURCE_ID_COLUMNS = ("source_patient_id", "patient_id", "fan_id", "owner_id")
+_SOURCE_ID_COLUMNS = ("source_patient_id", "patient_id", "into_patient_id", "fan_id", "owner_id")
 _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.erasure.databases import copy_warehouse, tombstones
+from assets.erasure.databases import copy_published, copy_warehouse, tombstones
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
 from assets.extracts.schema import create_extract_tables
@@ -163,3 +163,18 @@ def test_a_short_id_is_no_word_to_look_for() -> None:
         Person(frozenset({GONE}), frozenset(), frozenset({"patient:12", "lead:2026"}), *[frozenset()] * 3)
     )
     assert words.words == {GONE}
+
+
+def test_a_file_merged_with_the_persons_goes_by_either_name(tmp_path: Path) -> None:
+    night = tmp_path / "cdp.duckdb"
+    with duckdb.connect(str(night)) as con:
+        con.execute(
+            """
+            create schema core;
+            create table core.merged_patients (patient_id varchar, into_patient_id varchar);
+            insert into core.merged_patients values
+            ('P00000001', 'P00000005'), ('P00000006', 'P00000001'), ('P00000007', 'P00000005');
+            """
+        )
+    assert copy_published(night, PERSON, Traces.of(PERSON), tombstones(PERSON)) == 2
+    assert rows(night, "from core.merged_patients") == [("P00000007", "P00000005")]
