@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import duckdb
 
 from pipelines.identity_links import Identity, Link
+from pipelines.published import has_table
 
 # The order in which OneID ranks identities (oneid.md §2.6); the first of a customer is the root of its explanation.
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
@@ -100,6 +101,8 @@ def load_customer(connection: duckdb.DuckDBPyConnection, oneid: str) -> Customer
 
 def _merged_into(connection: duckdb.DuckDBPyConnection, patient_id: str) -> str | None:
     """The file that the practice system has made of this one and another."""
+    if not has_table(connection, "core.merged_patients"):  # published by an older version
+        return None
     row = connection.execute(
         "select into_patient_id from core.merged_patients where patient_id = ?", [patient_id]
     ).fetchone()

@@ -205,19 +205,24 @@ def test_a_patient_file_that_was_merged_away_is_explained_as_the_one_it_is_part_
         assert asked["merged_into"] == f"patient:{into}"
 
 
-def test_what_people_call_themselves_is_printed_as_it_is(
+def test_a_night_of_an_older_version_whose_people_have_odd_names(
     published: duckdb.DuckDBPyConnection,
     nights_home: NightsHome,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """What people call themselves is printed as it is; a table that the night did not know is not missed."""
     (tmp_path / "published").mkdir()
     copy = shutil.copy(nights_home.published[LAST_NIGHT], tmp_path / "published" / "current.duckdb")
     with duckdb.connect(copy) as connection:
         connection.execute("update views.c360_identities set name = '[red]张:smile:三'")
-    (oneid,) = published.execute("select min(oneid) from core.bridge_customer_identities").fetchone() or ("",)
+        connection.execute("drop table core.merged_patients")
     monkeypatch.setenv("CDP_HOME", str(tmp_path))
-    assert "[red]张:smile:三" in CliRunner().invoke(app, ["identity", "explain", oneid]).stdout
+    (patient,) = published.execute(
+        "select min(source_id) from core.bridge_customer_identities where identity_type = 'patient'"
+    ).fetchone() or ("",)
+    shown = CliRunner().invoke(app, ["identity", "explain", f"patient:{patient}"]).stdout
+    assert "[red]张:smile:三" in shown
 
 
 def test_the_answer_needs_the_published_folder_alone(
