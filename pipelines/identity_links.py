@@ -5,12 +5,14 @@ links is ``identity_lookup.py``, wording and layout are ``commands/identity.py``
 """
 
 import datetime as dt
+import math
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 ACCEPTED = "accepted"
+UNBOUND = "unbound"
 
 
 class Identity(NamedTuple):
@@ -96,6 +98,7 @@ def shared_keys(a: Iterable[Link], b: Iterable[Link]) -> list[SharedKey]:
     return sorted(shared, key=lambda key: min(map(_strongest_first, [*key.a, *key.b])))
 
 
-def _strongest_first(link: Link) -> tuple[int, int, Identity]:
-    """A staff decision has no strength: it stands before everything."""
-    return (-1 if link.strength is None else link.strength, link.key_no or 0, link.identity)
+def _strongest_first(link: Link) -> tuple[float, int, Identity]:
+    """What has no strength stands before everything when staff decided it, else after everything."""
+    unranked = -1 if link.verdict == UNBOUND else math.inf
+    return (unranked if link.strength is None else link.strength, link.key_no or 0, link.identity)

@@ -4,14 +4,20 @@ Only reading (interfaces.md §3: never the warehouse file); walking the links is
 """
 
 import datetime as dt
+import re
+import unicodedata
 from dataclasses import dataclass
 
 import duckdb
 
 from pipelines.identity_links import Identity, Link
+from pipelines.published import has_table
 
 # The order in which OneID ranks identities (oneid.md §2.6); the first of a customer is the root of its explanation.
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
+
+# Wider than what is minted (base32), so that a 0 written for an O is answered with the nearest.
+_ONEID_SHAPE = re.compile(r"C[0-9A-Z]{16}")
 
 
 class UnknownNameError(LookupError):
@@ -48,6 +54,7 @@ class Named:
     oneid: str
     identity: Identity | None
     retired: bool  # the name is an id that has become another
+    merged_into: str | None = None  # the name is a patient file that is now part of this one
 
 
 def find(connection: duckdb.DuckDBPyConnection, text: str) -> Named:
@@ -55,18 +62,21 @@ def find(connection: duckdb.DuckDBPyConnection, text: str) -> Named:
 
     Raises UnknownNameError when nobody has this name, ValueError when it is no name at all.
     """
-    kind, separator, source_id = text.partition(":")
+    text = unicodedata.normalize("NFKC", text).strip()
+    kind, separator, source_id = (part.strip() for part in text.partition(":"))
     if not separator:
         return _find_oneid(connection, text)
     if kind not in IDENTITY_TYPES:
         raise ValueError(f"{text}：冒号前应是 {'、'.join(IDENTITY_TYPES)} 之一，或直接写 OneID")
+    into = _merged_into(connection, source_id) if kind == "patient" else None
+    identity = Identity(kind, into or source_id)
     row = connection.execute(
         "select oneid from core.bridge_customer_identities where identity_type = ? and source_id = ?",
-        [kind, source_id],
+        identity,
     ).fetchone()
     if row is None:
-        raise UnknownNameError(_no_identity(connection, kind, source_id))
-    return Named(text, row[0], Identity(kind, source_id), False)
+        raise UnknownNameError(_no_identity(connection, *identity))
+    return Named(text, row[0], identity, False, into and ":".join(identity))
 
 
 def load_customer(connection: duckdb.DuckDBPyConnection, oneid: str) -> Customer:
@@ -89,7 +99,21 @@ def load_customer(connection: duckdb.DuckDBPyConnection, oneid: str) -> Customer
     )
 
 
+def _merged_into(connection: duckdb.DuckDBPyConnection, patient_id: str) -> str | None:
+    """The file that the practice system has made of this one and another."""
+    if not has_table(connection, "core.merged_patients"):  # published by an older version
+        return None
+    row = connection.execute(
+        "select into_patient_id from core.merged_patients where patient_id = ?", [patient_id]
+    ).fetchone()
+    return row[0] if row else None
+
+
 def _find_oneid(connection: duckdb.DuckDBPyConnection, oneid: str) -> Named:
+    if not _ONEID_SHAPE.fullmatch(oneid):
+        raise ValueError(
+            f"{oneid}：不是 OneID（C 加 16 位大写字母或数字）；手机号不能用来查，请写 OneID 或 类型:编号"
+        )
     active = "select 1 from core.bridge_customer_identities where oneid = ? limit 1"
     if connection.execute(active, [oneid]).fetchone():
         return Named(oneid, oneid, None, False)

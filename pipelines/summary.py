@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines.doctor.capabilities import capability_counts, capability_sentence
@@ -93,11 +94,11 @@ def print_summary(console: Console, summary: dict[str, Any]) -> None:
     table.add_row("Excel", summary["exports"])
     console.print(table)
     for extract in _not_off(summary["stale_extracts"]):
-        console.print(f"[yellow]数据源 {extract['label']}：{extract['state']} {extract['reason'] or ''}")
+        told = f"数据源 {extract['label']}：{extract['state']} {extract['reason'] or ''}"
+        console.print(f"[yellow]{escape(told)}")
     for rule in _not_off(summary["troubled_rules"]):
-        console.print(
-            f"[yellow]{rule['kind']} {rule['name']} ({rule['id']})：{rule['state']} {rule['reason'] or ''}"
-        )
+        told = f"{rule['kind']} {rule['name']} ({rule['id']})：{rule['state']} {rule['reason'] or ''}"
+        console.print(f"[yellow]{escape(told)}")
 
 
 def _not_off(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -108,4 +109,4 @@ def print_failure(console: Console, outcome: RunOutcome) -> None:
     """Which steps failed and why, in their own words."""
     console.print(f"[red]运行失败 {outcome.run_id}；已发布的数据保持不变")
     for step, message in outcome.times.failures.items():
-        console.print(f"[red]{step}[/red]: {message}", highlight=False)
+        console.print(f"[red]{step}[/red]: {escape(message)}", highlight=False)

@@ -26,6 +26,7 @@ _ID_EVENTS = "event_type in ('id_created', 'id_merged', 'id_revived', 'id_retire
 _NAMING_COLUMNS = {
     "source_patient_id": ["'patient:' || source_patient_id"],
     "patient_id": ["'patient:' || patient_id"],
+    "into_patient_id": ["'patient:' || into_patient_id"],
     "fan_id": ["'fan:' || fan_id"],
     "owner_id": [
         "owner_type || ':' || owner_id",

@@ -11,8 +11,8 @@
     end
 {%- endmacro %}
 
-{#- How an identity is linked: whose phone it is depends on who brings it. -#}
-{% macro identity_method(identity_type, key_type) -%}
+{#- How an identity is linked: whose phone it is depends on who brings it, of a patient's also on why it does not link. -#}
+{% macro identity_method(identity_type, key_type, reason='null') -%}
     case {{ key_type }}
         when 'manual_bind' then '员工手动绑定'
         when 'manual_unbind' then '员工手动解绑'
@@ -21,7 +21,8 @@
         when 'unionid' then '微信 unionid'
         when 'phone'
             then case {{ identity_type }}
-                when 'patient' then '患者主手机号（本人）'
+                when 'patient'
+                    then case {{ reason }} when 'not_own_main' then '患者其他手机号' else '患者主手机号（本人）' end
                 when 'wecom' then '企微备注手机号'
                 when 'mini' then '小程序授权手机号'
                 when 'fan' then '服务号验证手机号'
@@ -38,6 +39,7 @@
         when 'two_unionids' then '相连会把两个微信号并成一位客户'
         when 'manual_unbind' then '员工已手动解绑，不再相连'
         when 'shared_patient_phone' then '是多份患者档案的主手机号，按设置不用来相连'
+        when 'not_own_main' then '不是患者本人的主手机号，不用来相连'
         when 'household' then '一位粉丝绑定了多份患者档案，视为一家人，不合并'
         when 'placeholder' then '是占位号码，不用来相连'
         when 'own_number' then '是门店或员工自己的号码，不用来相连'

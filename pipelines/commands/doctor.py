@@ -56,7 +56,7 @@ def _print_json(examination: "Examination") -> None:
 def _print(examination: "Examination") -> None:
     from rich.console import Console
 
-    console = Console()
+    console = Console(emoji=False)
     console.print(f"[bold]最近发布的一夜：{examination.as_of or '无'}[/bold]\n", highlight=False)
     if examination.report is not None:
         _print_extracts(console, examination.report)
@@ -122,7 +122,9 @@ def _print_capabilities(console: "Console", capabilities: "list[Capability]") ->
         for kind, label in KINDS.items():
             names = [_named(one) for one in found if one.kind == kind]
             if names:
-                console.print(f"  {label} {len(names)}：{'、'.join(names)}", highlight=False, soft_wrap=True)
+                console.print(
+                    f"  {label} {len(names)}：{escape('、'.join(names))}", highlight=False, soft_wrap=True
+                )
 
 
 def _named(one: "Capability") -> str:
@@ -160,6 +162,6 @@ def _print_new_columns(console: "Console", report: "Report") -> None:
         if found := new.vocabulary_line(load_vocabulary()):
             places.append(found)
         told = f"{new.source}/{new.extract} 的 {new.column}：最近一天 {new.rows:,} 行中 {new.filled:,} 行有值"
-        console.print(f"  {told}", highlight=False)
+        console.print(f"  {escape(told)}", highlight=False)
         for place, line in places:
             console.print(f"    {place}  [cyan]{escape(line)}", highlight=False, soft_wrap=True)

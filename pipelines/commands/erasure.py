@@ -12,7 +12,7 @@ from rich.console import Console
 
 from pipelines.settings import Settings
 
-_console = Console(stderr=True)
+_console = Console(stderr=True, emoji=False)
 
 
 def erase(

@@ -222,17 +222,24 @@ def _labels(customer: "Customer") -> "dict[Identity, str]":
 def _console(answer: dict[str, Any], names: "list[Named]") -> "Console":
     from rich.console import Console
 
-    # names and nicknames are people's own: brackets in them are text
-    console = Console(markup=False, highlight=False)
+    # names and nicknames are people's own: brackets and colons in them are text
+    console = Console(markup=False, highlight=False, emoji=False)
     console.print(f"数据日期 {answer['as_of']}")
     for name in names:
         if name.retired:
             console.print(f"{name.text} 已停用，现在是 {name.oneid}")
+        if name.merged_into:
+            console.print(f"{name.text} 已并入 {name.merged_into}")
     return console
 
 
 def _named_as_json(name: "Named") -> dict[str, Any]:
-    return {"name": name.text, "oneid": name.oneid, "retired": name.retired}
+    return {
+        "name": name.text,
+        "oneid": name.oneid,
+        "retired": name.retired,
+        "merged_into": name.merged_into,
+    }
 
 
 def _profile_as_json(profile: "Profile") -> dict[str, Any]:

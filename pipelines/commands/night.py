@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 tag_app = typer.Typer(no_args_is_help=True)
 segment_app = typer.Typer(no_args_is_help=True)
-_console = Console(stderr=True)
+_console = Console(stderr=True, emoji=False)
 
 AsOf = Annotated[
     dt.datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="夜间计算的日期，默认今天")
@@ -112,7 +112,7 @@ def _recompute(job: str, kind: str, rule_id: str, key: "AssetKey", as_json: bool
         try:
             published.require_enabled(kind, rule_id)
         except UnknownRuleError as error:
-            _console.print(str(error), style="red")
+            _console.print(str(error), style="red", markup=False)
             raise typer.Exit(1) from None
         as_of = published.as_of
     _run(job, settings, as_of, [key, keys.CAPABILITIES, keys.WORKBOOKS, keys.PUBLISHED], as_json)
@@ -132,4 +132,4 @@ def _run(
     if as_json:
         typer.echo(json.dumps(summary, ensure_ascii=False, default=str))
     else:
-        print_summary(Console(), summary)
+        print_summary(Console(emoji=False), summary)

@@ -18,7 +18,7 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     from assets.sources.profile import ColumnProfile, Profile
 
-_console = Console(stderr=True)
+_console = Console(stderr=True, emoji=False)
 _SURENESS = ((0.8, "高"), (0.65, "中"), (0.0, "低"))
 
 

@@ -47,6 +47,7 @@ STATE = [
     "core.identity_conflicts",
     "core.quarantined_keys",
     "core.household_links",
+    "core.merged_patients",
 ]
 
 
@@ -185,11 +186,22 @@ def test_an_only_living_binding_links_and_several_are_a_household(
     assert links == [("oa-S1:NF1", name, fan, last[name]) for name in ("NP1", "NP2")]
 
 
-def test_merged_files_follow_chains_and_circles_do_not_hang(nightly_owners: dict[int, Owners]) -> None:
+def test_merged_files_follow_chains_and_circles_do_not_hang(
+    warehouses: Nights, nightly_owners: dict[int, Owners]
+) -> None:
     night = nightly_owners[1]
     assert night["NP9"] == night["NP10"]
     assert night["NP11"] == night["NP12"] == night["NP13"]
     assert "NP14" in night  # merged into a file that never landed: it stays
+    merged = (
+        "select patient_id, into_patient_id from core.merged_patients where starts_with(patient_id, 'NP')"
+    )
+    assert query(warehouses[1], merged) == [
+        ("NP10", "NP9"),
+        ("NP11", "NP13"),
+        ("NP12", "NP13"),
+        ("NP6", "NP5"),
+    ]
 
 
 def test_of_several_main_own_phones_the_newest_links(

@@ -385,6 +385,18 @@ def test_values_that_no_mapping_names(home: Settings, doctor: Doctor) -> None:
     assert tags["unmapped"] == {"group_name": 0.75}
 
 
+def test_what_a_clinic_wrote_is_printed_as_it_is(home: Settings) -> None:
+    change(
+        home,
+        "update ops.capabilities set state = 'off', reason = '无', label = '[vip]:smile:' where kind = 'tag'",
+        "insert into ops.new_columns (as_of, source, extract, column_name, kind, row_count, filled_count)"
+        f" values (date '{LAST_NIGHT}', 'ekanya', 'patients', '[red]:heart:', 'text', 2, 1)",
+    )
+    shown = CliRunner().invoke(app, ["doctor"]).stdout
+    assert "[vip]:smile:、[vip]:smile:" in shown
+    assert "patients 的 [red]:heart:：" in shown
+
+
 def test_a_night_of_an_older_version_is_read_as_far_as_it_goes(home: Settings, doctor: Doctor) -> None:
     change(home, "drop table ops.capabilities", "drop table ops.new_columns")
     assert doctor()[0] == 0

@@ -25,7 +25,7 @@ from pipelines.progress import RunTimes
 from pipelines.running import RunOutcome
 from pipelines.sample import generate_sample
 from pipelines.settings import REPOSITORY, Settings
-from pipelines.summary import print_summary, summarise
+from pipelines.summary import print_failure, print_summary, summarise
 from tests.conftest import LAST_NIGHT, SEED, run_night
 
 DELIVERIES = [LAST_NIGHT - dt.timedelta(days=back) for back in range(9, -1, -1)]
@@ -259,6 +259,18 @@ def test_doctor_groups_what_is_off_by_its_cause(home: Settings, monkeypatch: pyt
     shown = CliRunner().invoke(app, ["doctor"]).stdout
     [cause] = [part for part in shown.split("\n\n") if part.startswith("未开通：治疗计划从未收到过数据")]
     assert "单据表 1：治疗计划" in cause
+
+
+def test_what_staff_and_steps_wrote_is_printed_as_it_is(home: Settings) -> None:
+    rule = {"kind": "tag", "id": "vip", "name": "[vip]客户", "state": "failed", "reason": "[dim]"}
+    failed = RunOutcome("a run", False, RunTimes(failures={"dbt_models": "varchar[] [red]"}))
+    with io.StringIO() as written:
+        console = Console(file=written, width=200)
+        print_summary(console, summarise(home, LAST_NIGHT, failed) | {"troubled_rules": [rule]})
+        print_failure(console, failed)
+        shown = written.getvalue()
+    assert "tag [vip]客户 (vip)：failed [dim]" in shown
+    assert "dbt_models: varchar[] [red]" in shown
 
 
 def test_the_summary_counts_in_one_line_and_points_to_doctor(

@@ -2,16 +2,20 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from pipelines.cli import app
 from pipelines.identity_links import ACCEPTED, steps_from
-from pipelines.identity_lookup import load_customer
+from pipelines.identity_lookup import find, load_customer
 from tests.conftest import LAST_NIGHT, NightsHome
 from tests.pipelines.conftest import Cdp
 
@@ -81,7 +85,11 @@ def test_two_identities_of_a_customer_are_joined_by_a_path(
 
 
 @pytest.mark.parametrize(
-    "reason", ["two_patients", "two_unionids", "manual_unbind", "household", "placeholder", "own_number"]
+    "reason",
+    [
+        *("two_patients", "two_unionids", "manual_unbind", "household"),
+        *("not_own_main", "placeholder", "own_number"),
+    ],
 )
 def test_two_customers_are_kept_apart_by_a_named_limit(
     cdp: Cdp, published: duckdb.DuckDBPyConnection, reason: str
@@ -115,7 +123,7 @@ def test_a_retired_id_is_resolved_and_said_so(cdp: Cdp, published: duckdb.DuckDB
     ).fetchone() or ("", "")
     assert f"{old} 已停用，现在是 {new}" in cdp("identity", "explain", old).stdout
     (asked,) = json.loads(cdp("identity", "explain", old, "--json").stdout)["asked"]
-    assert asked == {"name": old, "oneid": new, "retired": True}
+    assert asked == {"name": old, "oneid": new, "retired": True, "merged_into": None}
 
 
 def test_a_retired_id_without_heir_has_nobody(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
@@ -131,7 +139,7 @@ def test_an_identity_that_has_gone_says_when_and_where_from(
 ) -> None:
     kind, name = published.execute(
         "select identity_type, source_id from core.fct_identity_events where event_type = 'identity_removed'"
-        " order by event_id limit 1"
+        " and key_type is distinct from 'patient_merge' order by event_id limit 1"
     ).fetchone() or ("", "")
     result = cdp("identity", "explain", f"{kind}:{name}")
     assert (result.exit_code, name in result.output, "所属客户" in result.output) == (1, True, True)
@@ -139,15 +147,82 @@ def test_an_identity_that_has_gone_says_when_and_where_from(
 
 def test_an_unknown_name_is_answered_with_the_nearest(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
     (oneid,) = published.execute("select min(oneid) from core.bridge_customer_identities").fetchone() or ("",)
-    for wrong, right in ((oneid[:-1], oneid), ("patient:P0000000", "patient:P00000000")):
+    for wrong, right in ((f"{oneid[:-1]}0", oneid), ("patient:P0000000", "patient:P00000000")):
         result = cdp("identity", "explain", wrong)
         assert (result.exit_code, f"最接近的是 {right}" in result.output) == (1, True)
 
 
 def test_a_phone_is_no_name_and_is_not_repeated(cdp: Cdp) -> None:
-    for wrong, code in (("13900000000", 1), ("lead:13900000000", 1), ("phone:13900000000", 2)):
+    for wrong, code in (("13900000000", 2), ("lead:13900000000", 1), ("phone:13900000000", 2)):
         result = cdp("identity", "explain", wrong)
         assert (result.exit_code, "13900000000" in result.output) == (code, False)
+
+
+@pytest.mark.parametrize("wrong", ["13900006666", "１３９００００６６６６", "P00000001", "", "CSHORT"])
+def test_nobody_is_offered_for_what_is_not_even_shaped_like_an_id(
+    cdp: Cdp, published: duckdb.DuckDBPyConnection, wrong: str
+) -> None:
+    with pytest.raises(ValueError, match=r"不是 OneID.*手机号不能用来查，请写 OneID 或 类型:编号"):
+        find(published, wrong)
+    result = cdp("identity", "explain", wrong)
+    assert (result.exit_code, "最接近" in result.output, "6666" in result.output) == (
+        2,
+        False,
+        "6666" in unicodedata.normalize("NFKC", wrong),
+    )
+
+
+def test_a_name_is_read_as_people_paste_it(cdp: Cdp, published: duckdb.DuckDBPyConnection) -> None:
+    """Full-width signs and blanks around it are not part of a name."""
+    oneid, patient = published.execute(
+        "select oneid, source_id from core.bridge_customer_identities where identity_type = 'patient'"
+        " order by all limit 1"
+    ).fetchone() or ("", "")
+    for pasted in (f" {oneid}\t", f"patient：{patient}", f" patient:{patient} ", f"patient: {patient}"):
+        assert find(published, pasted).oneid == oneid
+        assert cdp("identity", "explain", pasted).exit_code == 0
+
+
+def test_a_patient_file_that_was_merged_away_is_explained_as_the_one_it_is_part_of(
+    cdp: Cdp, published: duckdb.DuckDBPyConnection
+) -> None:
+    """Whether it was merged while the nights watched or before the first, which knew no such identity."""
+    rows = published.execute(
+        "select min((patient_id, into_patient_id)) from core.merged_patients group by patient_id in"
+        " (select source_id from core.fct_identity_events where identity_type = 'patient')"
+    ).fetchall()
+    assert len(rows) == 2
+    for ((old, into),) in rows:
+        told = f"patient:{old} 已并入 patient:{into}"
+        alone = cdp("identity", "explain", f"patient:{old}")
+        assert (alone.exit_code, told in alone.stdout) == (0, True)
+        assert alone.stdout.replace(f"{told}\n", "") == cdp("identity", "explain", f"patient:{into}").stdout
+        both = cdp("identity", "explain", f"patient:{into}", f"patient:{old}")
+        assert both.stdout == alone.stdout
+        stranger = cdp("identity", "explain", f"patient:{old}", "patient:P00000000")
+        assert (stranger.exit_code, told in stranger.stdout) == (0, True)
+        (asked,) = json.loads(cdp("identity", "explain", f"patient:{old}", "--json").stdout)["asked"]
+        assert asked["merged_into"] == f"patient:{into}"
+
+
+def test_a_night_of_an_older_version_whose_people_have_odd_names(
+    published: duckdb.DuckDBPyConnection,
+    nights_home: NightsHome,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What people call themselves is printed as it is; a table that the night did not know is not missed."""
+    (tmp_path / "published").mkdir()
+    copy = shutil.copy(nights_home.published[LAST_NIGHT], tmp_path / "published" / "current.duckdb")
+    with duckdb.connect(copy) as connection:
+        connection.execute("update views.c360_identities set name = '[red]张:smile:三'")
+        connection.execute("drop table core.merged_patients")
+    monkeypatch.setenv("CDP_HOME", str(tmp_path))
+    (patient,) = published.execute(
+        "select min(source_id) from core.bridge_customer_identities where identity_type = 'patient'"
+    ).fetchone() or ("",)
+    shown = CliRunner().invoke(app, ["identity", "explain", f"patient:{patient}"]).stdout
+    assert "[red]张:smile:三" in shown
 
 
 def test_the_answer_needs_the_published_folder_alone(

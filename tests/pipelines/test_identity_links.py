@@ -83,7 +83,11 @@ def test_shared_keys_are_those_of_both_sides_whatever_became_of_them() -> None:
     assert found == [([1], ["Q", "R"]), ([2], ["Q"])]
 
 
-def test_what_staff_has_decided_comes_first() -> None:
-    a = [link("P", 1, 2), link("P", 7, None, "unbound")]
-    b = [link("Q", 1, 2, "refused", "B"), link("Q", 7, None, "unbound", "B")]
-    assert [key.a[0].key_no for key in shared_keys(a, b)] == [7, 1]
+def test_what_staff_has_decided_comes_first_and_what_is_no_key_last() -> None:
+    a = [link("P", 1, 2), link("P", 3, None, "withheld"), link("P", 7, None, "unbound")]
+    b = [
+        link("Q", 1, 2, "refused", "B"),
+        link("Q", 3, None, "withheld", "B"),
+        link("Q", 7, None, "unbound", "B"),
+    ]
+    assert [key.a[0].key_no for key in shared_keys(a, b)] == [7, 1, 3]

@@ -250,3 +250,18 @@ def test_refused_rows_of_kept_nights_go_with_their_lines(tmp_path: Path) -> None
     assert rows(night, "from ops.extract_files order by all") == [(2, "b"), (11, "a"), (13, "c")]
     assert rows(sidecar, "select file_id, line from quarantine_raw order by all") == kept
     assert "张三".encode() not in sidecar.read_bytes()
+
+
+def test_a_file_merged_with_the_persons_goes_by_either_name(tmp_path: Path) -> None:
+    night = tmp_path / "cdp.duckdb"
+    with duckdb.connect(str(night)) as con:
+        con.execute(
+            """
+            create schema core;
+            create table core.merged_patients (patient_id varchar, into_patient_id varchar);
+            insert into core.merged_patients values
+            ('P00000001', 'P00000005'), ('P00000006', 'P00000001'), ('P00000007', 'P00000005');
+            """
+        )
+    assert copy_published(night, PERSON, Traces.of(PERSON), tombstones(PERSON), []) == 2
+    assert rows(night, "from core.merged_patients") == [("P00000007", "P00000005")]

@@ -21,6 +21,14 @@ def verdicts(doctored: Doctored, source_id: str) -> set[tuple]:
     return {rest for name, *rest in map(tuple, links) if name == source_id for rest in [tuple(rest)]}
 
 
+def table_of(doctored: Doctored, view: str) -> str:
+    """The view as a table of its rows, so that they can be changed."""
+    doctored.change(f"create table rows_of_view as from {view}")
+    doctored.change(f"drop view {view}")
+    doctored.change(f"create table {view} as from rows_of_view")
+    return view
+
+
 def test_every_verdict_of_the_night_is_there_with_its_reason(doctored: Doctored) -> None:
     told = set(doctored.rows(LINKS, "distinct verdict, reason"))
     laid = doctored.query(
@@ -32,6 +40,7 @@ def test_every_verdict_of_the_night_is_there_with_its_reason(doctored: Doctored)
         ("blocked", "placeholder"),
         ("not_a_mobile", "not_a_mobile"),
         ("withheld", "household"),
+        ("withheld", "not_own_main"),
         ("unbound", "manual_unbind"),
     }
     assert {explained is None for _, explained in doctored.rows(LINKS, "verdict, explanation")} == {
@@ -65,6 +74,28 @@ def test_a_withheld_phone_is_told(doctored: Doctored, patient: str) -> None:
     assert ("withheld", "shared_patient_phone") in reasons
 
 
+def test_a_patients_other_phone_is_told_beside_the_key_that_it_would_be(
+    doctored: Doctored, patient: str
+) -> None:
+    """Once, however often it is written; the number that is the patient's own key is told as that alone."""
+    [(own,)] = doctored.query(
+        "select phone from intermediate.int_patient_phones_ranked"
+        f" where is_main_own and patient_id = '{patient}'"
+    )
+    [(child,)] = doctored.query(
+        "select max(source_id) from core.identity_links where identity_type = 'patient'"
+    )
+    filed = table_of(doctored, "staging.stg_ekanya__patient_phones")
+    for name, phone in ((child, own), (child, f" {own}"), (patient, f" {own}")):
+        doctored.change(f"insert into {filed} values ('{name}', '{phone}', '母亲', true, null, null)")
+    told = doctored.rows(LINKS, "source_id, verdict, reason, method, key_no, key_type, held_by_oneid")
+    key = {tuple(rest) for name, verdict, _, _, *rest in told if (name, verdict) == (patient, "accepted")}
+    assert sorted(tuple(row[:4]) for row in told if row[4:] in key and row[0] in (patient, child)) == [
+        (patient, "accepted", None, "患者主手机号（本人）"),
+        (child, "withheld", "not_own_main", "患者其他手机号"),
+    ]
+
+
 def test_equal_numbers_are_equal_keys(doctored: Doctored) -> None:
     """As many numbers as keys, and each number on just the identities that the key is on."""
     assert doctored.query(
@@ -77,7 +108,8 @@ def test_equal_numbers_are_equal_keys(doctored: Doctored) -> None:
         ), numbered as (
             select list(identity_type || source_id order by identity_type, source_id) as holders
             from core.identity_links
-            where verdict in ('accepted', 'refused', 'withheld') and reason is distinct from 'household'
+            where verdict in ('accepted', 'refused', 'withheld')
+                and coalesce(reason, '') not in ('household', 'not_own_main')
             group by key_no
         )
         select (select count(*) from (from laid except all from numbered)),
@@ -90,11 +122,15 @@ def test_the_number_of_a_key_says_nothing_of_its_value(doctored: Doctored) -> No
     """Other phones in the same hands get the same numbers: digits are turned round, masks and holders stay."""
     numbers = "identity_type, source_id, key_type, key_no, verdict"
     before = doctored.rows(LINKS, numbers)
-    middle = "substr(key_value, 1, 3) || lpad(cast(9999 - cast(substr(key_value, 4, 4) as int) as varchar), 4, '0')"
+    turned = (
+        "substr(key_value, 1, 3) || lpad(cast(9999 - cast(substr(key_value, 4, 4) as int) as varchar), 4, '0')"
+        " || substr(key_value, 8)"
+    )
     for table in ("int_identity_edges_laid", "int_identity_keys_normalised"):
-        doctored.change(
-            f"update intermediate.{table} set key_value = {middle} || substr(key_value, 8) where key_type = 'phone'"
-        )
+        doctored.change(f"update intermediate.{table} set key_value = {turned} where key_type = 'phone'")
+    digits = "regexp_extract(regexp_replace(phone, '[^0-9]', '', 'g'), '1[3-9][0-9]{9}$')"
+    filed = table_of(doctored, "staging.stg_ekanya__patient_phones")
+    doctored.change(f"update {filed} set phone = {turned.replace('key_value', digits)} where {digits} <> ''")
     assert doctored.rows(LINKS, numbers) == before
 
 

@@ -43,6 +43,34 @@ unusable as (
 
 ),
 
+filed_phones as (
+
+    select distinct
+        patients.resolved_patient_id as patient_id,
+        {{ normalise_phone('phones.phone') }} as phone
+    from {{ ref('stg_ekanya__patient_phones') }} as phones
+    inner join {{ ref('int_patients_resolved') }} as patients on phones.patient_id = patients.patient_id
+
+),
+
+-- no keys at all, but staff sees them on file and asks why they do not link
+not_own_main as (
+
+    select *
+    from filed_phones
+    where
+        phone is not null
+        and not exists (
+            select 1 from {{ ref('int_identity_keys_normalised') }} as keys
+            where
+                keys.identity_type = 'patient'
+                and keys.source_id = filed_phones.patient_id
+                and keys.key_type = 'phone'
+                and keys.key_value = filed_phones.phone
+        )
+
+),
+
 household_bindings as (
 
     select * from {{ ref('int_fan_bindings_resolved') }}
@@ -62,6 +90,8 @@ links as (
     select identity_type, source_id, key_type, key_value, strength, verdict, reason, valid_from as since from laid
     union all
     select * from unusable
+    union all
+    select 'patient', patient_id, 'phone', phone, null, 'withheld', 'not_own_main', null from not_own_main
     union all
     select 'fan', fan_id, 'fan_binding', 'fan:' || fan_id, 0, 'withheld', 'household', cast(min(bound_at) as date)
     from household_bindings
@@ -125,7 +155,7 @@ final as (
         cast(numbered.key_no as integer) as key_no,
         numbered.masked_value as key_value,
         owned.strength,
-        {{ identity_method('owned.identity_type', 'owned.key_type') }} as method,
+        {{ identity_method('owned.identity_type', 'owned.key_type', 'owned.reason') }} as method,
         owned.verdict,
         owned.reason,
         {{ identity_reason('owned.reason') }} as explanation,
