@@ -357,6 +357,7 @@ def test_an_erased_person_does_not_return_through_a_changed_mapping(clinic: Clin
         bills=frozenset(),
         phones=frozenset(),
         unionids=frozenset(),
+        shared_ids=frozenset(),
     )
     leads = clinic.stage.contract(LEADS)
     [file] = rewrite_landing(clinic.stage.landing, {leads.id: leads}, person, Traces.of(person))
