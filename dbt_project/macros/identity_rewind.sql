@@ -12,8 +12,8 @@
         ('intermediate', 'int_identity_edges_laid', ['valid_from', 'valid_to']),
         ('intermediate', 'int_identity_map_history', ['valid_from', 'valid_to']),
         ('intermediate', 'int_identity_events_detected', ['as_of']),
-        ('core', 'fct_identity_events', ['as_of']),
         ('intermediate', 'int_identity_nights_told', ['as_of']),
+        ('core', 'fct_identity_events', ['as_of']),
     ] -%}
     {%- set names = state | map(attribute=1) | list -%}
     {%- for schema, name, columns in state[names.index(this.name):] -%}

@@ -351,6 +351,8 @@ def test_a_night_killed_between_the_links_and_the_map_is_made_good_by_the_next(
 
 def test_a_night_that_did_not_come_to_its_end_never_was(folder: Path, warehouses: Nights) -> None:
     """Wherever it was killed, the next night tells what changed since the last one that told."""
+    every_night = "select as_of from intermediate.int_identity_nights_told order by as_of"
+    assert query(warehouses[3], every_night) == [(night,) for night in NIGHTS.values()]
     after = {model: warehouse_after(folder, FIRST_HOME, after_the_kill(model)) for model in KILLED_AFTER}
     for table in STATE:
         rows = f"select * from {table} order by all"
@@ -360,8 +362,7 @@ def test_a_night_that_did_not_come_to_its_end_never_was(folder: Path, warehouses
         broken_off = warehouse_after(folder, FIRST_HOME, killed(model))
         written = f"select count(*) from intermediate.{model} where ? in (valid_from, valid_to)"
         assert query(broken_off, written, NIGHTS[2])[0][0] > 0
-        nights = "select as_of from intermediate.int_identity_nights_told order by as_of"
-        assert query(warehouse, nights) == [(NIGHTS[1],), (NIGHTS[3],)]
+        assert query(warehouse, every_night) == [(NIGHTS[1],), (NIGHTS[3],)]
 
         told = "select distinct as_of, event_type from core.fct_identity_events"
         before = set(query(warehouses[1], told))

@@ -1,5 +1,5 @@
--- The nights whose changes have been told, written last: the state of a night that is not here is forgotten by the next
--- one (macro identity_rewind).
+-- The nights whose changes have been detected to the end: the state of a night that is not here is forgotten by the
+-- next one (macro identity_rewind). The published log follows it, and catches up if it was broken off.
 {{ config(materialized='incremental', incremental_strategy='append', pre_hook="{{ identity_rewind() }}") }}
 
 with events as (

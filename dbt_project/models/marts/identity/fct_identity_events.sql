@@ -1,4 +1,5 @@
 -- Numbered by night, not by content: an id made from a key would be a hash of a phone.
+-- After int_identity_nights_told, because it is rewound with it. depends_on: {{ ref('int_identity_nights_told') }}
 {{ config(
     materialized='incremental', incremental_strategy='append', on_schema_change='fail',
     pre_hook="{{ identity_rewind() }}"
