@@ -16,6 +16,26 @@ from exports.masking import mask_phone
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 _SEPARATORS = re.compile(r"[ ().·/_–—-]")
+# Merged patient files are one, by the file that is left of them or, where none lives, by the last one; who carried one
+# of them to the end had them all.
+_LAST_CARRIED = """
+files as (
+    select patient_id, resolved_patient_id as left_id from intermediate.int_patients_resolved
+    union
+    select unnest([from_patient_id, last_patient_id]), last_patient_id
+    from intermediate.int_patient_merges_followed where resolved_patient_id is null
+),
+last_carried as (
+    select map.identity_type, coalesce(files.left_id, map.source_id) as left_id, map.oneid
+    from intermediate.int_identity_map_history as map
+    left join files on map.identity_type = 'patient' and map.source_id = files.patient_id
+    where map.identity_type <> 'erased'
+    qualify rank() over (
+        partition by map.identity_type, coalesce(files.left_id, map.source_id)
+        order by map.valid_to desc nulls first
+    ) = 1
+)
+"""
 
 
 class PersonNotFoundError(LookupError):
@@ -102,38 +122,33 @@ def _person_of(
         )
     else:
         nobody = "没有这个客户编号"
-        oneids = [text]
+        oneids = _last_carried(connection, _identities(connection, [text])) or [text]
     persons = _merged(connection, oneids)
-    if len(persons) > 1:
+    identities = [_identities(connection, ids) for ids in persons]
+    # Merged files that their source deleted in one night may each have had an id of its own.
+    if len(persons) > 1 and not frozenset.intersection(*identities):
         raise PersonNotFoundError(
             f"这个手机号属于 {len(persons)} 位客户，请改用其中一位的 OneID；什么都没有改动"
         )
     # An id that nobody carried last is no person: others have what was theirs, or it is a tombstone.
-    if not persons or not _identities(connection, persons[0]):
+    if not any(identities):
         raise PersonNotFoundError(f"{nobody}；什么都没有改动")
-    return persons[0]
+    return frozenset().union(*persons)
 
 
 def _last_carried(connection: duckdb.DuckDBPyConnection, identities: Collection[str]) -> list[str]:
-    """The oneids that ``identities`` carry, or carried when their sources still had them.
-
-    A merged patient file stands where the file that is left stands.
-    """
+    """The oneids that ``identities`` carry, or carried when their sources still had them."""
     return _column(
         connection,
-        """
-        with asked as (
-            select coalesce('patient:' || files.resolved_patient_id, named.identity) as identity
+        f"""
+        with {_LAST_CARRIED},
+        asked as (
+            select coalesce('patient:' || files.left_id, named.identity) as identity
             from (select unnest($identities) as identity) as named
-            left join intermediate.int_patients_resolved as files
-                on named.identity = 'patient:' || files.patient_id
-        ),
-        last_carried as (
-            select oneid from intermediate.int_identity_map_history
-            where identity_type || ':' || source_id in (select identity from asked)
-            qualify row_number() over (partition by identity_type, source_id order by valid_from desc) = 1
+            left join files on named.identity = 'patient:' || files.patient_id
         )
         select distinct oneid from last_carried
+        where identity_type || ':' || left_id in (select identity from asked)
         """,
         identities=sorted(identities),
     )
@@ -221,21 +236,12 @@ def _identities(connection: duckdb.DuckDBPyConnection, oneids: Collection[str]) 
     return frozenset(
         _column(
             connection,
-            """
-            with last_carried as (
-                select * from intermediate.int_identity_map_history
-                qualify row_number() over (partition by identity_type, source_id order by valid_from desc) = 1
-            ),
-            carried as (
-                select identity_type, source_id from last_carried
-                where list_contains($oneids, oneid) and identity_type <> 'erased'
-            )
-            select identity_type || ':' || source_id from carried
-            union
-            select 'patient:' || merged.patient_id
-            from intermediate.int_patients_resolved as merged
-            inner join carried
-                on carried.identity_type = 'patient' and merged.resolved_patient_id = carried.source_id
+            f"""
+            with {_LAST_CARRIED}
+            select distinct carried.identity_type || ':' || unnest([carried.left_id, files.patient_id])
+            from last_carried as carried
+            left join files on carried.identity_type = 'patient' and carried.left_id = files.left_id
+            where list_contains($oneids, carried.oneid)
             """,
             oneids=sorted(oneids),
         )

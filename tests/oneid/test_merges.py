@@ -10,7 +10,7 @@ from oneid import merges
 FILES = "ABCDE"
 
 
-def survivors(pairs: list[tuple[str, str]], live: str) -> dict[str, str | None]:
+def followed(pairs: list[tuple[str, str]], live: str) -> list[dict[str, str | None]]:
     """Merges in the order in which they were made, from → into; live files by letter."""
     start = datetime.datetime.fromisoformat("2026-11-01T09:00")
     made = pa.table(
@@ -23,8 +23,11 @@ def survivors(pairs: list[tuple[str, str]], live: str) -> dict[str, str | None]:
             ),
         }
     )
-    found = merges.survivors(made, pa.table({"patient_id": pa.array(list(live), pa.string())})).to_pylist()
-    return {row["from_patient_id"]: row["resolved_patient_id"] for row in found}
+    return merges.survivors(made, pa.table({"patient_id": pa.array(list(live), pa.string())})).to_pylist()
+
+
+def survivors(pairs: list[tuple[str, str]], live: str) -> dict[str, str | None]:
+    return {row["from_patient_id"]: row["resolved_patient_id"] for row in followed(pairs, live)}
 
 
 def test_a_chain_ends_in_its_last_living_file() -> None:
@@ -32,6 +35,12 @@ def test_a_chain_ends_in_its_last_living_file() -> None:
     assert survivors([("A", "B"), ("B", "C")], "ABC") == {"A": "C", "B": "C"}
     assert survivors([("A", "B"), ("B", "C")], "B") == {"A": "B"}  # C never landed: B is still there
     assert survivors([("A", "B")], "") == {"A": None}
+
+
+def test_where_a_chain_ends_is_told_even_when_nothing_on_it_lives() -> None:
+    for live in ("", "A", "B", "ABC"):
+        ends = {row["last_patient_id"] for row in followed([("B", "C"), ("A", "B")], live)}
+        assert ends == {"C"}, live
 
 
 def test_the_latest_merge_of_a_file_counts() -> None:

@@ -20,6 +20,9 @@ create table intermediate.int_identity_events_detected (
     as_of date, event_type varchar, oneid varchar, from_oneid varchar, to_oneid varchar
 );
 create table intermediate.int_patients_resolved (patient_id varchar, resolved_patient_id varchar);
+create table intermediate.int_patient_merges_followed (
+    from_patient_id varchar, resolved_patient_id varchar, last_patient_id varchar
+);
 create table intermediate.int_identity_phones_blocked (phone varchar);
 create table intermediate.int_identity_keys_normalised (
     identity_type varchar, source_id varchar, key_type varchar, key_value varchar, refusal varchar
@@ -41,6 +44,8 @@ insert into intermediate.int_identity_events_detected values
     ('2026-01-02', 'id_merged', '{GONE}', '{MERGED}', '{GONE}'),
     ('2026-01-03', 'id_retired', '{GONE}', null, null);
 insert into intermediate.int_patients_resolved values ('P1', 'P1'), ('P2', 'P2'), ('P9', 'P2');
+insert into intermediate.int_patient_merges_followed values
+    ('P9', 'P2', 'P2'), ('P31', null, 'P32'), ('P3', null, 'P32');
 insert into intermediate.int_identity_phones_blocked values ('13000000000');
 insert into intermediate.int_identity_keys_normalised values
     ('patient', 'P1', 'phone', '13900000001', null), ('patient', 'P2', 'phone', '13900000002', null);
@@ -50,7 +55,8 @@ insert into raw.wecom__external_contacts (external_userid, follows) values
 insert into raw.ekanya__patient_phones (patient_id, phone, relation, is_main, is_deleted) values
     ('P1', '13900000001', '本人', true, false), ('P1', '139-0000-0011', '本人', false, false),
     ('P2', '13900000002', '本人', true, false), ('P2', '13900000011', '母亲', true, false),
-    ('P9', '13900000009', '本人', true, false), ('P3', '13900000003', '本人', true, false),
+    ('P31', '13900000031', '本人', true, true), ('P9', '13900000009', '本人', true, false),
+    ('P3', '13900000003', '本人', true, false),
     ('P3', '13900000003', '本人', true, true), ('P3', '13000000000', '本人', false, false),
     ('P1', '13900000005', '本人', false, false), ('P3', '13900000005', '本人', false, false);
 insert into raw.leads__leads (lead_id, phone, is_deleted) values ('L3', '13900000003', true);
@@ -73,13 +79,46 @@ def found(connection: duckdb.DuckDBPyConnection, line: str) -> Person:
     return find_person(connection, [line], load_contracts())
 
 
-@pytest.mark.parametrize("line", [GONE, MERGED, "patient:P3", "lead:L3", "139 0000 0003"])
+@pytest.mark.parametrize("line", [GONE, MERGED, "patient:P3", "patient:P31", "lead:L3", "139 0000 0003"])
 def test_whom_their_source_has_deleted_is_found_whole(
     connection: duckdb.DuckDBPyConnection, line: str
 ) -> None:
+    """P31, merged before there was a night, and P32, into which both were merged and which never landed, too."""
     person = found(connection, line)
     assert (person.oneids, person.customer_keys) == ({GONE, MERGED, LEFT}, {3, 4, 6})
-    assert (person.identities, person.phones) == ({"patient:P3", "lead:L3"}, {"13900000003"})
+    assert person.identities == {"patient:P3", "patient:P31", "patient:P32", "lead:L3"}
+    assert person.phones == {"13900000003", "13900000031"}
+
+
+LATER, ALONE = "CLATERLATERLATERL", "CALONEALONEALONEA"
+
+
+@pytest.mark.parametrize("line", [LATER, GONE, "patient:P32", "patient:P31", "lead:L3", "13900000003"])
+def test_merged_files_that_were_deleted_in_one_night_are_one_person(
+    connection: duckdb.DuckDBPyConnection, line: str
+) -> None:
+    connection.execute(
+        f"""
+        insert into intermediate.int_identity_map_history values
+            ('patient', 'P32', '{LATER}', 7, '2026-01-01', '2026-01-03')
+        """
+    )
+    person = found(connection, line)
+    assert person.oneids == {GONE, MERGED, LEFT, LATER}
+    assert person.identities == {"patient:P3", "patient:P31", "patient:P32", "lead:L3"}
+
+
+def test_a_merged_file_means_who_had_the_files_last(connection: duckdb.DuckDBPyConnection) -> None:
+    """P31 was L5's customer until it was merged into P32; L5 lives on alone."""
+    connection.execute(
+        f"""
+        insert into intermediate.int_identity_map_history values
+            ('patient', 'P31', '{ALONE}', 8, '2026-01-01', '2026-01-02'),
+            ('lead', 'L5', '{ALONE}', 8, '2026-01-01', null)
+        """
+    )
+    assert found(connection, "patient:P31").oneids == {GONE, MERGED, LEFT}
+    assert found(connection, "lead:L5").identities == {"lead:L5"}
 
 
 @pytest.mark.parametrize("line", ["lead:L2", "patient:P9", PART, "13900000002", "13900000009", "13900000022"])
