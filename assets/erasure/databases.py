@@ -16,7 +16,7 @@ from assets.erasure.landing import RewrittenFile
 from assets.erasure.person import Person
 from assets.erasure.traces import HIDDEN, Traces
 from assets.extracts.contract import Contract
-from assets.extracts.naming import identities_sql
+from assets.extracts.naming import identities_in_key_sql, identities_sql
 from assets.keys import IDENTITY_STATE
 
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
@@ -165,6 +165,12 @@ class _Without:
             conditions.append(_line_went("file_id", "line"))
         if table == "refused_keys":
             conditions.append(f"regexp_matches(key, '{self._traces}')")
+            conditions += [
+                f"source = '{contract.source}' and extract = '{contract.extract}'"
+                f" and list_contains({self._named}, {sql})"
+                for contract in self._contracts.values()
+                for sql in identities_in_key_sql(contract)
+            ]
         return conditions
 
     def _cell(self, table: str, name: str, kind: str) -> str:

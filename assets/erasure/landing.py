@@ -21,7 +21,7 @@ from assets.erasure.traces import Traces
 from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
 from assets.extracts.landing import MANIFEST, LandingFile, deliveries, file_id_of, sha256_of
-from assets.extracts.naming import identities_in
+from assets.extracts.naming import identities_in, identities_refused
 from assets.extracts.native import ENVELOPES
 from assets.extracts.readers.chunks import FileRefusedError, FileSource
 from assets.extracts.readers.decoding import detect_decoding, text_lines
@@ -109,7 +109,11 @@ def _rows_of(source: FileSource, person: Person, traces: Traces) -> tuple[_Lines
         for identities in identities_in(chunk.frame, source.contract):
             mine |= identities.is_in(named).fill_null(False)
         gone |= set(chunk.frame["_line"].filter(mine))
-        gone |= {refusal.line for refusal in chunk.refusals if traces.in_text(refusal.raw)}
+        gone |= {
+            refusal.line
+            for refusal in chunk.refusals
+            if traces.in_text(refusal.raw) or person.named & identities_refused(refusal, source.contract)
+        }
         starts += [*chunk.frame["_line"], *(refusal.line for refusal in chunk.refusals)]
         mentioned = mentioned or _mentioned(chunk.frame.filter(~mine), traces)
     return _Lines(sorted(starts), frozenset(gone)), mentioned

@@ -230,7 +230,7 @@ class _Loader:
     ) -> tuple[pl.DataFrame, list[Refusal]]:
         """The rows and refusals that may be kept; of the others nothing but their number."""
         kept = rows.filter(~self._suppression.rows_in(rows, self._contract))
-        told = [refusal for refusal in refusals if not self._suppression.mentions(refusal)]
+        told = [refusal for refusal in refusals if not self._suppression.mentions(refusal, self._contract)]
         count.suppressed += rows.height - kept.height + len(refusals) - len(told)
         return kept, told
 

@@ -5,11 +5,15 @@ keeps them out, and for ``assets/erasure``, which takes them away.
 """
 
 import unicodedata
+from collections.abc import Callable
+from itertools import chain
 from string import Formatter
 
 import polars as pl
 
 from assets.extracts.contract import Contract
+from assets.extracts.json_text import JsonRefusedError, normalise_text, parse_json
+from assets.extracts.readers.chunks import Refusal
 
 # A mobile bare or in groups of 3-4-4; what stands before it (a country code, a quote) is not looked at.
 MOBILE = "1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}"
@@ -18,22 +22,38 @@ _GAPS = "[ -]"
 
 def identities_sql(contract: Contract) -> list[str]:
     """For each identity that a row names an SQL expression of ``type:source id``, NULL where a part is missing."""
+    return [_spelled(template, '"{}"'.format) for template in contract.identities]
+
+
+def identities_in_key_sql(contract: Contract) -> list[str]:
+    """The same for the ``key`` of a refused row, of the identities that it names whole."""
+    parts = {name: f"split_part(key, '|', {place})" for place, name in enumerate(contract.key, 1)}
     return [
-        " || ".join(
-            part
-            for literal, name, _, _ in Formatter().parse(template)
-            for part in ([f"'{literal}'"] if literal else []) + ([f'"{name}"'] if name else [])
-        )
+        _spelled(template, parts.__getitem__)
         for template in contract.identities
+        if _names(template) <= parts.keys()
     ]
+
+
+def identities_refused(refusal: Refusal, contract: Contract) -> set[str]:
+    """``type:source id`` of those whom a refused row names, as far as its key tells, or its text where that is JSON."""
+    try:
+        record = parse_json(refusal.raw)
+    except JsonRefusedError:
+        record = None
+    told = {name: value for name, value in record.items() if value} if isinstance(record, dict) else {}
+    key = (refusal.key or "").split("|")
+    if len(key) == len(contract.key):
+        told |= dict(zip(contract.key, key, strict=True))
+    named = {name: normalise_text(str(value)) for name, value in told.items()}
+    return {
+        template.format_map(named) for template in contract.identities if _names(template) <= named.keys()
+    }
 
 
 def id_columns(contract: Contract) -> list[str]:
     """The columns that hold an id: the row's own, or that of somebody it is about."""
-    about = {
-        name for template in contract.identities for _, name, _, _ in Formatter().parse(template) if name
-    }
-    return sorted({*contract.key, *about})
+    return sorted({*contract.key}.union(*map(_names, contract.identities)))
 
 
 def phones_sql(contract: Contract) -> list[str]:
@@ -86,6 +106,18 @@ def normalised(name: str) -> pl.Expr:
 def plain(text: str) -> str:
     """``text`` in NFKC, so that full-width digits are found."""
     return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+def _spelled(template: str, column: Callable[[str], str]) -> str:
+    parts = Formatter().parse(template)
+    texts = (
+        (f"'{literal}'" if literal else "", column(name) if name else "") for literal, name, _, _ in parts
+    )
+    return " || ".join(filter(None, chain.from_iterable(texts)))
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
 def _mobiles(name: str) -> pl.Expr:

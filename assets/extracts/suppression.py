@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.extracts.contract import Contract
-from assets.extracts.naming import identities_in, keys_in, plain
+from assets.extracts.naming import identities_in, identities_refused, keys_in, plain
 from assets.extracts.readers.chunks import Refusal
 
 _KEY_BYTES = 32
@@ -78,9 +78,12 @@ class Suppression:
         held = self._held(keys.explode())
         return found | keys.list.eval(pl.element().is_in(held)).list.any()
 
-    def mentions(self, refusal: Refusal) -> bool:
-        """Whether the text of a refused row has a word that is on the list."""
-        return bool(self.hashes) and any(self.holds(word) for word in _WORD.findall(plain(refusal.raw)))
+    def mentions(self, refusal: Refusal, contract: Contract) -> bool:
+        """Whether a refused row names somebody on the list, or its text has a word of theirs."""
+        if not self.hashes:
+            return False
+        said = (*identities_refused(refusal, contract), *_WORD.findall(plain(refusal.raw)))
+        return any(map(self.holds, said))
 
     def _held(self, values: pl.Series) -> list[str]:
         return [value for value in values.drop_nulls().unique().to_list() if self.holds(value)]

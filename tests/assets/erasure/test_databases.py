@@ -252,6 +252,26 @@ def test_refused_rows_of_kept_nights_go_with_their_lines(tmp_path: Path) -> None
     assert "张三".encode() not in sidecar.read_bytes()
 
 
+def test_refused_keys_go_when_they_name_the_person_by_a_short_id(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute(
+            """
+            insert into raw.refused_keys (source, extract, key) values
+            ('ekanya', 'patient_tags', '12345|T1'), ('ekanya', 'patient_tags', '1234|12345'),
+            ('ekanya', 'stores', '12345'), ('wecom', 'external_contacts', 'W2'),
+            ('wecom', 'external_contacts', '12345'), ('leads', 'leads', 'W2');
+            """
+        )
+    person = replace(PERSON, identities=frozenset({"patient:12345", "wecom:W2"}))
+    copy_warehouse(warehouse, person, Traces.of(person), tombstones(person), load_contracts().values(), [])
+    assert rows(warehouse, "select source, extract, key from raw.refused_keys order by all") == [
+        ("ekanya", "patient_tags", "1234|12345"),
+        ("ekanya", "stores", "12345"),
+        ("leads", "leads", "W2"),
+        ("wecom", "external_contacts", "12345"),
+    ]
+
+
 def test_a_file_merged_with_the_persons_goes_by_either_name(tmp_path: Path) -> None:
     night = tmp_path / "cdp.duckdb"
     with duckdb.connect(str(night)) as con:

@@ -168,6 +168,23 @@ def test_a_refused_line_that_mentions_the_person_goes_too(tmp_path: Path) -> Non
     assert (file.removed, list(TRACES.parts(path))) == ((4,), [])
 
 
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [("a.csv", b"L2,too,short\nL20,too,short\n"), ("a.jsonl", b'{"lead_id": "L2"\n{"lead_id": "L20"\n')],
+)
+def test_a_refused_line_goes_with_the_short_id_that_is_its_key(
+    tmp_path: Path, name: str, refused: bytes
+) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    content = pl.DataFrame(ROWS[2:]).write_csv().encode() if name == "a.csv" else as_lines(ROWS[2:])
+    path = stage.put(LEADS, name, content + refused)
+    contract = stage.contract(LEADS)
+    person = replace(PERSON, identities=frozenset({"lead:L2"}))
+    [file] = rewrite_landing(stage.landing, {contract.id: contract}, person, Traces.of(person))
+    assert len(file.removed) == 1
+    assert path.read_bytes() == content + b"\n" + refused.splitlines(keepends=True)[1]
+
+
 def test_a_broken_first_line_is_no_document(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "landing", LEADS)
     path = stage.put(LEADS, "a.jsonl", b'{"lead_id": \n' + as_lines(ROWS))

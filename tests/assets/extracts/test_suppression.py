@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from assets.extracts.loading import load_extract
@@ -11,6 +12,7 @@ from tests.assets.extracts.stage import NIGHT, Stage
 
 MINIS = "miniprogram/mini_users"
 PHONES = "ekanya/patient_phones"
+VISITS = "ekanya/visits"
 KNOWN = Suppression(b"k" * 32).with_values(
     [
         "mini:wx1:oERASED0000001",
@@ -47,6 +49,20 @@ def test_an_id_a_phone_or_a_unionid_on_the_list_keeps_a_row_out(tmp_path: Path) 
     assert stage.rows(MINIS, "appid, openid") == [("wx2", "oERASED0000001")]
     assert stage.query("select raw from private.quarantine_raw") == []
     assert stage.query("select rows_suppressed from ops.extract_files") == [(4,)]
+
+
+def test_a_refused_row_of_a_short_id_on_the_list_is_kept_out(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, VISITS)
+    contract = stage.contract(VISITS)
+    visit = dict.fromkeys(column.name for column in contract.file_columns) | {"arrived_at": "some day"}
+    visits = pl.DataFrame(
+        [visit | {"visit_id": f"V{patient}", "patient_id": patient} for patient in ("7", "70")]
+    )
+    stage.put(VISITS, "a.csv", visits.write_csv())
+    listed = Suppression(b"k" * 32).with_values(["patient:7"])
+    load_extract(stage.con, contract, stage.landing, NIGHT, listed)
+    [(told,)] = stage.query("select raw from private.quarantine_raw")
+    assert json.loads(told)["patient_id"] == "70"
 
 
 def test_a_relatives_phone_keeps_nobody_out(tmp_path: Path) -> None:
