@@ -1,7 +1,8 @@
 """One erasure from beginning to end, but for what is derived anew and published (oneid.md §2.8).
 
-The warehouse goes last, because the person is found in it: after a kill the same command finishes the work. Nothing
-here prints; ``Erasure`` says how much went from where.
+The warehouse goes last, because the person is found in it: after a kill the same command finishes the work. What was
+taken out of the landing before the kill is known from a journal. Nothing here prints; ``Erasure`` says how much went
+from where.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +16,7 @@ import pyarrow.parquet as pq
 
 from assets.erasure.databases import copy_published, copy_warehouse, tombstones
 from assets.erasure.exports import rewrite_exports
-from assets.erasure.landing import RewrittenFile, masked_table, rewrite_landing
+from assets.erasure.landing import masked_table, rewrite_landing
 from assets.erasure.person import Person, PersonNotFoundError, find_person
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
@@ -62,8 +63,11 @@ def erase(
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 
     progress("改写落地文件")
-    files: list[RewrittenFile] = list(rewrite_landing(home.landing_path, contracts, person, traces))
-    done.landing_files, done.landing_rows = len(files), sum(len(file.removed) for file in files)
+    journal = root / "rewritten_files.jsonl"
+    files = rewrite_landing(home.landing_path, contracts, person, traces, journal)
+    # Of a file that was rewritten twice the last way is the whole one.
+    went = {file.relative: len(file.removed) for file in files}
+    done.landing_files, done.landing_rows = len(went), sum(went.values())
 
     progress("改写诊所的导出文件")
     done.files_masked += rewrite_exports(home.mappings_path, home.sources_path, person, traces)
@@ -81,6 +85,7 @@ def erase(
     done.warehouse_rows = copy_warehouse(
         Path(warehouse.path), person, traces, graves, contracts.values(), files
     )
+    journal.unlink(missing_ok=True)
     return done
 
 

@@ -1,13 +1,16 @@
 """The person's rows taken out of the landing: data files of every format rewritten, and their manifests with them.
 
-A file without such a row keeps its bytes. Which rows are the person's, a contract's ``identities`` say.
+A file without such a row keeps its bytes. Which rows are the person's, a contract's ``identities`` say. What was done
+to which file stands in a journal until the databases have followed, since a rewritten file no longer tells.
 """
 
 import datetime as dt
 import gzip
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +23,13 @@ from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
-from assets.extracts.landing import MANIFEST, LandingFile, deliveries, file_id_of, sha256_of
+from assets.extracts.landing import MANIFEST, LandingFile, day_of, deliveries, file_id_of, sha256_of
 from assets.extracts.naming import identities_in, identities_refused
 from assets.extracts.native import ENVELOPES
 from assets.extracts.readers.chunks import FileRefusedError, FileSource
 from assets.extracts.readers.decoding import detect_decoding, text_lines
 from assets.extracts.readers.formats import format_of, read_chunks
-from assets.extracts.readers.jsonl import document_of
+from assets.extracts.readers.jsonl import document_of, has_elements
 from assets.extracts.readers.parquet import LINE
 
 LATEST_DAY = dt.date.max
@@ -45,22 +48,86 @@ class RewrittenFile:
     removed: tuple[int, ...]
     closed_up: bool
 
+    def before(self, later: "RewrittenFile") -> "RewrittenFile":
+        """This rewriting and ``later``, which took the file on from where this one left it, as one."""
+        removed = {*self.removed, *map(self._line_before, later.removed)}
+        return replace(
+            later,
+            old_id=self.old_id,
+            removed=tuple(sorted(removed)),
+            closed_up=self.closed_up or later.closed_up,
+        )
+
+    def _line_before(self, line: int) -> int:
+        for removed in self.removed if self.closed_up else ():
+            line += removed <= line
+        return line
+
 
 def rewrite_landing(
-    landing: Path, contracts: Mapping[ExtractId, Contract], person: Person, traces: Traces
-) -> Iterator[RewrittenFile]:
+    landing: Path, contracts: Mapping[ExtractId, Contract], person: Person, traces: Traces, journal: Path
+) -> list[RewrittenFile]:
     """Rewrite every data file that has a row of the person or mentions them, each in one step.
 
-    A file that its reader refuses is left to ``erase.py``, which searches whatever lies under the home.
+    Returns what databases have to follow, from whichever state of a file they know: also what an erasure did that
+    did not come to its end, of which ``journal`` tells. The caller removes the journal when they have followed. A file
+    that its reader refuses is left to ``erase.py``, which searches whatever lies under the home.
     """
+    steps = list(_unfinished(landing, contracts, journal))
     for contract in contracts.values():
         for delivery in deliveries(landing, contract, LATEST_DAY):
             for file in delivery.files:
-                if (found := _rewrite(contract, file, person, traces)) is not None:
-                    yield found
+                if (step := _rewrite(contract, file, person, traces, journal)) is not None:
+                    steps.append(step)
+    return _followed(steps)
 
 
-def _rewrite(contract: Contract, file: LandingFile, person: Person, traces: Traces) -> RewrittenFile | None:
+def _unfinished(
+    landing: Path, contracts: Mapping[ExtractId, Contract], journal: Path
+) -> Iterator[RewrittenFile]:
+    """The steps in ``journal`` that were taken, each with its manifest at last."""
+    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
+        try:
+            source, extract, relative, old_id, new_id, sha256, size, removed, closed_up = json.loads(line)
+        except ValueError:
+            continue  # a kill tore it, before its step was taken
+        contract = contracts[source, extract]
+        step = RewrittenFile(contract, relative, old_id, new_id, sha256, size, tuple(removed), closed_up)
+        path = landing / relative
+        lies_there = _id_of(step, sha256_of(path)) if path.exists() else None
+        if lies_there == new_id:
+            _restate(path, step)
+        if lies_there != old_id:
+            yield step
+
+
+def _write_down(step: RewrittenFile, journal: Path) -> None:
+    told = {field.name: getattr(step, field.name) for field in fields(step) if field.name != "contract"}
+    with journal.open("a", encoding="utf-8") as stream:
+        stream.write("\n" + json.dumps([*step.contract.id, *told.values()]) + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _id_of(step: RewrittenFile, sha256: str) -> int:
+    """The id of the file of ``step`` with another content."""
+    day = day_of(Path(step.relative).parent.name)
+    assert day is not None
+    return file_id_of(step.contract, day, sha256)
+
+
+def _followed(steps: Iterable[RewrittenFile]) -> list[RewrittenFile]:
+    """For every content that a file had between two steps the way from there to its last one, the oldest last."""
+    ways: dict[tuple[str, int], RewrittenFile] = {}
+    for step in reversed(list(steps)):
+        later = ways.get((step.relative, step.new_id))
+        ways.setdefault((step.relative, step.old_id), step.before(later) if later else step)
+    return list(ways.values())
+
+
+def _rewrite(
+    contract: Contract, file: LandingFile, person: Person, traces: Traces, journal: Path
+) -> RewrittenFile | None:
     file_format = format_of(file.path.name)
     if file_format is None:
         return None
@@ -71,23 +138,25 @@ def _rewrite(contract: Contract, file: LandingFile, person: Person, traces: Trac
         return None
     if not lines.gone and not mentioned:
         return None
-    old = sha256_of(file.path)
-    rewriter = _REWRITERS[file_format.removesuffix(".gz")]
-    rewriter(source, lines, traces)
-    # Asked of the new file: an only line that is left reads as a document.
-    is_document = "json" in file_format and document_of(source) is not None
-    new = sha256_of(file.path)
-    _restate(file.path.parent / MANIFEST, file.path.name, new, len(lines.gone))
-    return RewrittenFile(
+    copy = replace(source, path=file.path.with_name(f".new-{file.path.name}"))
+    shutil.copyfile(source.path, copy.path)
+    _REWRITERS[file_format.removesuffix(".gz")](copy, lines, traces)
+    has_places = "json" in file_format and has_elements(document_of(copy), contract)
+    new = sha256_of(copy.path)
+    step = RewrittenFile(
         contract=contract,
         relative=file.relative,
-        old_id=file_id_of(contract, file.dt, old),
+        old_id=file_id_of(contract, file.dt, sha256_of(file.path)),
         new_id=file_id_of(contract, file.dt, new),
         sha256=new,
-        size=file.path.stat().st_size,
+        size=copy.path.stat().st_size,
         removed=tuple(sorted(lines.gone)),
-        closed_up=is_document or (file_format == "parquet" and not _names_lines(file.path)),
+        closed_up=has_places or (file_format == "parquet" and not _names_lines(copy.path)),
     )
+    _write_down(step, journal)
+    copy.path.replace(file.path)
+    _restate(file.path, step)
+    return step
 
 
 @dataclass(frozen=True)
@@ -167,7 +236,7 @@ def _masked_value(value: Any, traces: Traces) -> Any:
 
 
 def _rewrite_document(source: FileSource, document: Any, lines: _Lines, traces: Traces) -> None:
-    """One JSON value: the elements of its list at the places that go are left out."""
+    """One JSON value: the elements of its list at the places that go are left out. A lone object keeps its line."""
     encoding = detect_decoding(source.path, source.compressed).encoding
     envelope = ENVELOPES.get(source.contract.extract, "")
     if isinstance(document, dict) and isinstance(document.get(envelope), list):
@@ -175,8 +244,9 @@ def _rewrite_document(source: FileSource, document: Any, lines: _Lines, traces: 
     elif isinstance(document, list):
         whole = _kept(document, lines, traces)
     else:
-        whole = [] if lines.gone else _masked_value(document, traces)
-    content = json.dumps(whole, ensure_ascii=False).encode(encoding)
+        whole = _masked_value(document, traces)
+    above = "" if has_elements(document, source.contract) else "\n" * (lines.starts[0] - 1)
+    content = (above + json.dumps(whole, ensure_ascii=False)).encode(encoding)
     _replace(source.path, gzip.compress(content, mtime=0) if source.compressed else content)
 
 
@@ -253,16 +323,20 @@ def _replace(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def _restate(manifest: Path, name: str, sha256: str, gone: int) -> None:
-    """Say in the manifest what the rewritten file now is; a manifest that cannot be read stays as it is."""
+def _restate(path: Path, step: RewrittenFile) -> None:
+    """Say once in the manifest what the rewritten file now is; what did not fit the old one still does not fit.
+
+    A manifest that cannot be read stays as it is.
+    """
+    manifest = path.with_name(MANIFEST)
     try:
         stated = json.loads(manifest.read_bytes())
-        entries = [entry for entry in stated["files"] if entry["name"] == name]
+        entries = [entry for entry in stated["files"] if entry["name"] == path.name]
     except (OSError, ValueError, KeyError, TypeError):
         return
     for entry in entries:
-        if entry.get("rows") is not None:
-            entry["rows"] -= gone
-        if entry.get("sha256"):
-            entry["sha256"] = sha256
+        if not entry.get("sha256") or _id_of(step, entry["sha256"]) == step.old_id:
+            entry["sha256"] = step.sha256
+            if entry.get("rows") is not None:
+                entry["rows"] -= len(step.removed)
     _replace(manifest, json.dumps(stated, ensure_ascii=False, indent=2).encode())

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any
 
+from assets.extracts.contract import Contract
 from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
-from assets.extracts.native import unwrap
+from assets.extracts.native import ENVELOPES, unwrap
 from assets.extracts.readers.chunks import CHUNK_ROWS, Chunk, DataFile, FileRefusedError, FileSource
 from assets.extracts.readers.decoding import detect_decoding, text_lines, undecodable
 from assets.extracts.readers.objects import ObjectRows, RowRefusedError, key_in_text
@@ -24,14 +25,21 @@ def read_json(source: FileSource) -> Iterator[Chunk]:
     if document is None and first is None and (source.format == "json" or source.contract.mode == "full"):
         raise FileRefusedError("文件是空的；没有数据时请给出内容为 [] 的 .json 文件")
     if document is not None:
-        yield from _read_document(gathered, unwrap(document, source.contract))
+        start = 1 if first is None or has_elements(document, source.contract) else first[0]
+        yield from _read_document(gathered, unwrap(document, source.contract), start)
     else:
         yield from _read_lines(gathered, chain([first] if first else [], lines), source.contract.key)
     gathered.check_renamed()
 
 
-def _read_document(gathered: ObjectRows, records: list[Any]) -> Iterator[Chunk]:
-    for position, record in enumerate(records, 1):
+def has_elements(document: Any, contract: Contract) -> bool:
+    """Whether objects are numbered by their place in a document; a lone one has the number of its line."""
+    answer = document.get(ENVELOPES.get(contract.extract)) if isinstance(document, dict) else document
+    return isinstance(answer, list)
+
+
+def _read_document(gathered: ObjectRows, records: list[Any], start: int) -> Iterator[Chunk]:
+    for position, record in enumerate(records, start):
         gathered.add(position, record, dump_json(record))
         if position % CHUNK_ROWS == 0:
             yield gathered.take()

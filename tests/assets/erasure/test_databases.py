@@ -14,6 +14,7 @@ from assets.erasure.traces import Traces
 from assets.extracts.contract import load_contracts
 from assets.extracts.schema import create_extract_tables
 from assets.warehouse.tables import create_night_tables
+from tests.assets.erasure.tables import IDENTITY
 
 GONE, HERE, LENT = "CERASEDERASEDERAS", "CLIVINGLIVINGLIVI", "CLENTLENTLENTLENT"
 PERSON = Person(
@@ -25,29 +26,6 @@ PERSON = Person(
     unionids=frozenset(),
     shared_ids=frozenset(),
 )
-EVENTS = """
-    as_of date, event_type varchar, oneid varchar, from_oneid varchar, to_oneid varchar, identity_type varchar,
-    source_id varchar, key_type varchar, key_value varchar, reason varchar, leads_before varchar[],
-    leads_after varchar[]
-"""
-IDENTITY = f"""
-create schema intermediate; create schema core;
-create table intermediate.int_identities_first_seen (
-    identity_type varchar, source_id varchar, created_on date, landed_on date, as_of date
-);
-create table intermediate.int_identity_edges_laid (
-    identity_type varchar, source_id varchar, key_type varchar, key_value varchar, verdict varchar
-);
-create table intermediate.int_identity_keys_quarantined (key_type varchar, key_value varchar, reason varchar);
-create table intermediate.int_identity_map_history (
-    identity_type varchar, source_id varchar, oneid varchar, customer_key integer, is_anchor boolean,
-    via_key_type varchar, via_key_value varchar, linked_on date, valid_from date, valid_to date
-);
-create table intermediate.int_identity_events_detected ({EVENTS});
-create table core.fct_identity_events (event_id varchar not null, {EVENTS});
-create table intermediate.int_identity_nights_told (as_of date, event_count bigint);
-create table core.dim_customers as select 1 as derived;
-"""
 BIND = "lead:L00000002|patient:P00000001"
 
 

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,11 @@ import openpyxl
 import polars as pl
 import pytest
 
+from assets.erasure import landing
 from assets.erasure.landing import RewrittenFile, rewrite_landing
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
-from assets.extracts.landing import sha256_of
+from assets.extracts.landing import file_id_of, sha256_of
 from assets.extracts.loading import load_extract
 from tests.assets.extracts.stage import NIGHT, Stage
 
@@ -98,9 +100,16 @@ FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
 }
 
 
+def finished(stage: Stage) -> Path:
+    """The journal after the databases have followed."""
+    journal = stage.landing.parent / "journal.jsonl"
+    journal.unlink(missing_ok=True)
+    return journal
+
+
 def rewritten(stage: Stage, table: str) -> list[RewrittenFile]:
     contract = stage.contract(table)
-    return list(rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES))
+    return rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, finished(stage))
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -119,6 +128,66 @@ def test_the_row_goes_and_the_others_are_read_as_before(tmp_path: Path, name: st
     ]
     assert json.loads(path.with_name("_manifest.json").read_text())["note"] == "kept"
     assert rewritten(stage, LEADS) == []
+
+
+def killed_after(step: Callable[..., None]) -> Callable[..., None]:
+    def killed(*given: object) -> None:
+        step(*given)
+        raise KeyboardInterrupt
+
+    return killed
+
+
+@pytest.mark.parametrize("step", ["_write_down", "_restate", "shutil.copyfile"])
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_killed_erasure_did_the_next_one_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, step: str
+) -> None:
+    content = FORMATS[name](ROWS)
+    stages = [Stage(tmp_path / home / "landing", LEADS) for home in ("whole", "killed")]
+    for stage in stages:
+        stage.put(LEADS, name, content)
+        stage.manifest(LEADS, {"files": [{"name": name, "rows": 3}]})
+    whole, killed = stages
+    contract = killed.contract(LEADS)
+    journal = finished(killed)
+    done = getattr(landing, step) if "." not in step else shutil.copyfile
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(f"assets.erasure.landing.{step}", killed_after(done))
+        rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal)
+    expected = rewritten(whole, LEADS)
+    for _ in "again", "and once more":
+        assert rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal) == expected
+    manifests = [(stage.landing / LEADS / f"dt={NIGHT}" / "_manifest.json").read_text() for stage in stages]
+    assert manifests[0] == manifests[1]
+    assert json.loads(manifests[0])["files"][0]["rows"] == 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_two_erasures_of_one_file_are_followed_as_one(tmp_path: Path, name: str) -> None:
+    """The first one never came to the databases: some know the file as it was, some as the first left it."""
+    stage = Stage(tmp_path / "landing", LEADS)
+    contract = stage.contract(LEADS)
+    path = stage.put(LEADS, name, FORMATS[name](ROWS))
+    other = replace(PERSON, identities=frozenset({"lead:L00000001"}), phones=frozenset())
+
+    def lines() -> dict[str, int]:
+        stage.load(LEADS)
+        return dict(stage.query(f"select lead_id, _line from {contract.table}"))
+
+    states = [(sha256_of(path), lines())]
+    for person in (PERSON, other):
+        files = rewrite_landing(
+            stage.landing, {contract.id: contract}, person, Traces.of(person), tmp_path / "journal"
+        )
+        states.append((sha256_of(path), lines()))
+    [last] = states.pop()[1].values()
+    assert len(files) == len(states)
+    for file, (sha256, before) in zip(reversed(files), states, strict=True):
+        kept = before.pop("L00000003")
+        assert (file.old_id, file.sha256) == (file_id_of(contract, NIGHT, sha256), sha256_of(path))
+        assert file.removed == tuple(sorted(before.values()))
+        assert kept - file.closed_up * sum(line < kept for line in file.removed) == last
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -148,7 +217,8 @@ def test_a_lead_with_the_number_of_an_erased_patient_stays_as_it_is(tmp_path: Pa
     patient = replace(
         PERSON, identities=frozenset({"patient:L00000003"}), shared_ids=frozenset({"L00000003"})
     )
-    assert list(rewrite_landing(stage.landing, {contract.id: contract}, patient, Traces.of(patient))) == []
+    traces = Traces.of(patient)
+    assert rewrite_landing(stage.landing, {contract.id: contract}, patient, traces, finished(stage)) == []
     assert path.read_bytes() == content
 
 
@@ -180,7 +250,8 @@ def test_a_refused_line_goes_with_the_short_id_that_is_its_key(
     path = stage.put(LEADS, name, content + refused)
     contract = stage.contract(LEADS)
     person = replace(PERSON, identities=frozenset({"lead:L2"}))
-    [file] = rewrite_landing(stage.landing, {contract.id: contract}, person, Traces.of(person))
+    traces = Traces.of(person)
+    [file] = rewrite_landing(stage.landing, {contract.id: contract}, person, traces, finished(stage))
     assert len(file.removed) == 1
     assert path.read_bytes() == content + b"\n" + refused.splitlines(keepends=True)[1]
 

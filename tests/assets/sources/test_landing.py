@@ -360,7 +360,9 @@ def test_an_erased_person_does_not_return_through_a_changed_mapping(clinic: Clin
         shared_ids=frozenset(),
     )
     leads = clinic.stage.contract(LEADS)
-    [file] = rewrite_landing(clinic.stage.landing, {leads.id: leads}, person, Traces.of(person))
+    [file] = rewrite_landing(
+        clinic.stage.landing, {leads.id: leads}, person, Traces.of(person), clinic.mappings.parent / "journal"
+    )
     assert file.removed == (3,)
     assert clinic.land(LEADS) == []
     clinic.map(LEADS, extra="blank: [无]\n")

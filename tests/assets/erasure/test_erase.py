@@ -1,0 +1,98 @@
+"""An erasure that was killed half way: the same command finishes it."""
+
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from assets.erasure import erase as erasing
+from assets.extracts.contract import load_contracts
+from assets.extracts.loading import load_extract
+from assets.extracts.schema import create_extract_tables
+from assets.resources import Home, Warehouse
+from assets.warehouse.tables import create_night_tables
+from tests.assets.erasure.tables import IDENTITY
+from tests.assets.extracts.stage import NIGHT
+
+VISITS = load_contracts()["ekanya", "visits"]
+ONEID = "CERASEDERASEDERAS"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A night with visits of the patients 7 and 70: of each a good one and a refused one, which sidecars keep."""
+    root = tmp_path / "home"
+    folder = root / "landing" / "ekanya" / "visits" / f"dt={NIGHT}"
+    for made in (folder, root / "published", root / "warehouse"):
+        made.mkdir(parents=True)
+    visit = dict.fromkeys(column.name for column in VISITS.file_columns) | {
+        "store_id": "S1",
+        "is_deleted": "false",
+    }
+    pl.DataFrame(
+        visit
+        | {
+            "visit_id": f"V{n}",
+            "patient_id": patient,
+            "arrived_at": arrived,
+            "updated_at": "2026-11-01 08:00:00",
+        }
+        for n, (patient, arrived) in enumerate(
+            (patient, arrived) for patient in ("7", "70") for arrived in ("2026-11-01 08:00:00", "some day")
+        )
+    ).write_csv(folder / "visits.csv")
+    with duckdb.connect(str(root / "warehouse" / "cdp.duckdb")) as con:
+        create_night_tables(con)
+        create_extract_tables(con)
+        con.execute(IDENTITY)
+        con.execute(
+            f"""
+            insert into intermediate.int_identity_map_history values
+            ('patient', '7', '{ONEID}', 9, true, null, null, '2026-11-01', '2026-11-01', null);
+            insert into intermediate.int_patients_resolved values ('7', '7');
+            """
+        )
+        load_extract(con, VISITS, root / "landing", NIGHT)
+        con.execute(f"attach '{root / 'published' / f'cdp_{NIGHT}_private.duckdb'}' as sidecar")
+        con.execute("create table sidecar.quarantine_raw as from private.quarantine_raw")
+    return root
+
+
+def erase(home: Path) -> erasing.Erasure:
+    folders = {
+        name: str(home / name)
+        for name in ("landing", "library", "published", "exports", "mappings", "sources")
+    }
+    key = str(home.parent / "erasure.key")
+    places = Home(
+        **folders, warehouse=str(home / "warehouse"), suppressed=str(home / "suppressed.txt"), erasure_key=key
+    )
+    warehouse = Warehouse(path=str(home / "warehouse" / "cdp.duckdb"), temp_directory=str(home / "scratch"))
+    return erasing.erase(home, places, warehouse, [ONEID], lambda step: None)
+
+
+@pytest.mark.parametrize("step", ["rewrite_exports", "copy_published", "copy_warehouse"])
+def test_what_went_before_the_kill_goes_from_the_databases_too(
+    home: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(erasing, step, killed)
+        erase(home)
+    done = erase(home)
+    assert (done.landing_files, done.landing_rows) == (1, 2)
+    kept = "select raw like '%\"V3\"%' from {}"
+    with duckdb.connect(str(home / "published" / f"cdp_{NIGHT}_private.duckdb")) as con:
+        assert con.execute(kept.format("quarantine_raw")).fetchall() == [(True,)]
+    with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
+        assert con.execute(kept.format("private.quarantine_raw")).fetchall() == [(True,)]
+        assert con.execute("select visit_id from raw.ekanya__visits").fetchall() == [("V2",)]
+        [(path, size, *rows)] = con.execute(
+            "select path, bytes, rows_in, rows_loaded, rows_quarantined from ops.extract_files"
+        ).fetchall()
+        assert (size, rows) == ((home / "landing" / path).stat().st_size, [2, 1, 1])
+        assert load_extract(con, VISITS, home / "landing", NIGHT).files == []
+    assert {path.name for path in home.iterdir() if path.is_file()} == {"suppressed.txt"}
