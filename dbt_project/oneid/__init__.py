@@ -8,6 +8,7 @@ SQL models around them. Normative: spec oneid.md.
 One night, in order:
     merges.survivors        merged patient files → the file that is left
     intervals.side_by_side  tonight's rows and the open ones of a history → one table
+    linking.inherit         what merged files held → as if held by the files that are left
     linking.lay_edges       identities and keys → which links hold, which are refused and why
     unsettled.UNSETTLED     what changed since the map's last night → whom the next step has to look at
     ids.assign_ids          links and yesterday's ids → tonight's map

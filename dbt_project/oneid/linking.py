@@ -56,6 +56,29 @@ def accepted(edges: pa.Table) -> pa.Table:
     return edges.filter(pc.equal(edges["verdict"], "accepted"))
 
 
+def inherit(edges: pa.Table, gone: pa.Table, merged: pa.Table) -> pa.Table:
+    """``edges``, of which those count as linked yesterday that a file since merged away held for the file that is left.
+
+    So a shared phone stays with its holder under his new file (oneid.md §2.5, sticky).
+    edges: as lay_edges takes them. gone: identity_type, source_id, key_type, key_value, former_verdict of yesterday's
+    links that are none tonight. merged: from_patient_id, resolved_patient_id of the files merged away.
+    """
+    merged = merged.select(["from_patient_id", "resolved_patient_id"]).drop_null()
+    files = pc.equal(gone["identity_type"], "patient")
+    held = gone.filter(pc.and_(files, pc.equal(gone["former_verdict"], "accepted")))
+    left = positions(held["source_id"], merged["from_patient_id"])
+    heirs = merged["resolved_patient_id"].take(pa.array(left, mask=left < 0))
+    held = held.select(EDGE).set_column(EDGE.index("source_id"), "source_id", heirs).drop_null()
+
+    candidates = np.flatnonzero(pc.is_in(edges["source_id"], value_set=held["source_id"].combine_chunks()))
+    inherited = row_keys(held, EDGE).unique()
+    heirs_of = positions(row_keys(edges.take(candidates), EDGE), pa.chunked_array([inherited]))
+    linked = np.zeros(len(edges), dtype=np.bool_)
+    linked[candidates[heirs_of >= 0]] = True
+    verdicts = pc.if_else(linked, "accepted", edges["former_verdict"])
+    return edges.set_column(edges.column_names.index("former_verdict"), "former_verdict", verdicts)
+
+
 def lay_edges(
     identities: pa.Table,
     edges: pa.Table,
@@ -175,8 +198,9 @@ def _laying_order(
 ) -> NDArray[np.int64]:
     """The given rows of edges by (strength, linked yesterday first, first seen, identity, key).
 
-    Linked yesterday means that this very edge, the same identity on the same key, was accepted yesterday: so
-    a phone stays with its holder, and a newcomer of the same strength undoes nothing (oneid.md §2.4–2.5).
+    Linked yesterday means that this very edge, the same identity on the same key, was accepted yesterday, or that
+    of a file since merged into this one: so a phone stays with its holder, and a newcomer of the same strength
+    undoes nothing (oneid.md §2.4–2.5).
     """
     chosen = edges.take(rows)
     linked = pc.fill_null(pc.equal(chosen["former_verdict"], "accepted"), False)

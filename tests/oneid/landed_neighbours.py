@@ -28,6 +28,10 @@ def _first_night() -> Rows:
         "ekanya/patients": [
             *(_patient(f"NP{n}") for n in (*range(1, 17), 20, 21, 30, 31, 33, 35)),
             _patient("NP32", created_at=dt.datetime.fromisoformat("2025-01-01T00:00")),
+            *(
+                _patient(name, created_at=dt.datetime.fromisoformat(f"202{year}-01-01T00:00"))
+                for name, year in (("NP40", 3), ("NP41", 4), ("NP42", 5))
+            ),
         ],
         "ekanya/patient_phones": [
             _phone("NP7", "13700000071", updated_at=at),
@@ -35,6 +39,7 @@ def _first_night() -> Rows:
             _phone("NP8", "13700000081", relation="母亲"),
             _phone("NP21", "13700000099"),
             *(_phone(name, "13700000301") for name in ("NP30", "NP31")),
+            *(_phone(name, "13700000401") for name in ("NP40", "NP41", "NP42")),
         ],
         "ekanya/patient_merges": [
             _merge("M1", "NP6", "NP5", at),
@@ -49,6 +54,7 @@ def _first_night() -> Rows:
             _lead("NL72", "13700000072"),
             _lead("NL8", "13700000081"),
             _lead("NL21", "13700000099"),
+            _lead("NL40", "13700000401"),
         ],
         "wechat_oa/fans": [
             *(_fan(f"NF{n}") for n in (1, 2, 3, 4)),
@@ -95,6 +101,7 @@ def _second_night() -> Rows:
     at = dt.datetime.fromisoformat("2026-11-02T09:00")
     return {
         "ekanya/patients": [_patient("NP20", created_at=dt.datetime.fromisoformat("2025-01-01T00:00"))],
+        "ekanya/patient_merges": [_merge("M40", "NP40", "NP42", at)],
         "wechat_oa/fans": [_fan("NF2", subscribe=0)],
         "wechat_oa/fan_bindings": [_binding("B4", "NF3", "NP4", unbound_at=at)],
         "miniprogram/mini_users": [_mini(CROWD[0], is_deleted=True)],

@@ -72,7 +72,10 @@ class Line:
             [dict(zip(_PAIR.names, pair, strict=True)) for pair in unbound], schema=_PAIR
         )
         both = _side_by_side(gathered, former_edges, linking.EDGE)
-        edges = both.filter(both["is_here"]).select([*linking.EDGE, "strength", "former_verdict"])
+        edges = both.select([*linking.EDGE, "strength", "former_verdict"])
+        gone = edges.filter(pc.invert(both["is_here"]))
+        survivors = merges.survivors(_merges(merged), _patients(identities))
+        edges = linking.inherit(edges.filter(both["is_here"]), gone, survivors)
         laid = linking.lay_edges(people, edges, apart, self.shared_patient_phone)
         self.edges = _rolled(self.edges, intervals.roll(both, laid, linking.DECIDED, as_of), linking.EDGE)
         if is_killed:
@@ -84,7 +87,7 @@ class Line:
             yesterday=former_map,
             tonight=tonight.join(first_seen, IDENTITY),
             newest_before=pc.max(registry["customer_key"]).as_py() or 0,
-            merged=merges.survivors(_merges(merged), _patients(identities)),
+            merged=survivors,
             conflicts=(_conflicts(former_edges), _conflicts(laid)),
             quarantined=(_crowd_table(self.crowded), _crowd_table(crowded)),
             keys=_keys_changed((self.held, self.crowded), (held, crowded), tonight),

@@ -204,6 +204,16 @@ def test_merged_files_follow_chains_and_circles_do_not_hang(
     ]
 
 
+def test_a_shared_phone_stays_with_the_file_into_which_its_holders_was_merged(
+    nightly_owners: dict[int, Owners],
+) -> None:
+    """NP41, whose number it is as well, is older than the file that is left."""
+    first, second, third = nightly_owners[1], nightly_owners[2], nightly_owners[3]
+    assert first["NL40"] == first["NP40"] != first["NP41"] != first["NP42"]
+    assert second["NL40"] == second["NP42"] != second["NP41"] == first["NP41"]
+    assert [third[name] for name in ("NL40", "NP41")] == [second[name] for name in ("NL40", "NP41")]
+
+
 def test_of_several_main_own_phones_the_newest_links(
     warehouses: Nights, nightly_owners: dict[int, Owners]
 ) -> None:

@@ -78,6 +78,22 @@ def test_the_id_of_a_merged_file_points_to_the_survivor_of_a_chain() -> None:
     assert {event["key_type"] for event in told} == {"patient_merge"}
 
 
+def test_a_holders_place_passes_on_through_a_chain_of_merges_and_no_farther() -> None:
+    """P2 and the file P4 that is left share the holder's number; P3 on the way never had it."""
+    home = Line()
+    files = [
+        person(f"P{number}", phone, seen=f"2026-01-0{number}") for number, phone in enumerate((A, A, B, A), 1)
+    ]
+    lead = person("L1", A, seen="2026-01-05")
+    home.night(1, [*files, lead])
+    assert oneid_of(home, "L1") == oneid_of(home, "P1")
+    home.night(2, [files[1], files[3], lead], merged=[("P1", "P3"), ("P3", "P4")])
+    assert oneid_of(home, "L1") == oneid_of(home, "P4") != oneid_of(home, "P2")
+    assert home.night(3, [files[1], files[3], lead], merged=[("P1", "P3"), ("P3", "P4")]) == []
+    home.night(4, [files[1], lead], merged=[("P1", "P3"), ("P3", "P4")])
+    assert oneid_of(home, "L1") == oneid_of(home, "P2")  # the file is deleted, merged into none
+
+
 def test_an_event_names_the_key_that_links_or_linked() -> None:
     home = Line()
     home.night(1, [person("P1", A), person("L1", A)])

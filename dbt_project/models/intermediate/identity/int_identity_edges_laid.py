@@ -2,6 +2,7 @@
 
 import datetime
 
+import pyarrow.compute as pc
 from oneid import intervals, linking
 
 
@@ -21,9 +22,12 @@ def model(dbt, session):
         intervals.side_by_side(linking.EDGE, tonight.columns, history.columns)
     ).to_arrow_table()
     decided = dbt.ref("int_identity_pairs_decided")
+    edges = both.select([*linking.EDGE, "strength", "former_verdict"])
+    gone = edges.filter(pc.invert(both["is_here"]))
+    merged = dbt.ref("int_patient_merges_followed").to_arrow_table()
     laid = linking.lay_edges(
         dbt.ref("int_identities_unioned").to_arrow_table(),
-        both.select([*linking.EDGE, "strength", "former_verdict"]).filter(both["is_here"]),
+        linking.inherit(edges.filter(both["is_here"]), gone, merged),
         decided.filter("action = 'unbind'").select("a_type", "a_id", "b_type", "b_id").to_arrow_table(),
         dbt.config.meta_get("shared_patient_phone"),
     )
