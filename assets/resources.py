@@ -49,6 +49,11 @@ class Home(dg.ConfigurableResource):
         return Path(self.suppressed)
 
     @property
+    def rewritten_path(self) -> Path:
+        """The journal of an erasure that is not finished (``assets/erasure/landing.py``)."""
+        return self.suppressed_path.with_name("rewritten_files.jsonl")
+
+    @property
     def mappings_path(self) -> Path:
         return Path(self.mappings)
 

@@ -63,8 +63,7 @@ def erase(
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 
     progress("改写落地文件")
-    journal = root / "rewritten_files.jsonl"
-    files = rewrite_landing(home.landing_path, contracts, person, traces, journal)
+    files = rewrite_landing(home.landing_path, contracts, person, traces, home.rewritten_path)
     # Of a file that was rewritten twice the last way is the whole one.
     went = {file.relative: len(file.removed) for file in files}
     done.landing_files, done.landing_rows = len(went), sum(went.values())
@@ -85,7 +84,7 @@ def erase(
     done.warehouse_rows = copy_warehouse(
         Path(warehouse.path), person, traces, graves, contracts.values(), files
     )
-    journal.unlink(missing_ok=True)
+    home.rewritten_path.unlink(missing_ok=True)
     return done
 
 

@@ -33,11 +33,15 @@ from assets.extracts.readers.jsonl import document_of, has_elements
 from assets.extracts.readers.parquet import LINE
 
 LATEST_DAY = dt.date.max
+_COPY = ".new-"
 
 
 @dataclass(frozen=True)
 class RewrittenFile:
-    """A data file before and after. ``removed`` are the lines that went; ``closed_up`` when later lines moved up."""
+    """A data file before and after. ``removed`` are the lines that went; ``closed_up`` when later lines moved up.
+
+    ``stated_rows`` is what its manifest is to state, None where that states none.
+    """
 
     contract: Contract
     relative: str
@@ -47,6 +51,7 @@ class RewrittenFile:
     size: int
     removed: tuple[int, ...]
     closed_up: bool
+    stated_rows: int | None = None
 
     def before(self, later: "RewrittenFile") -> "RewrittenFile":
         """This rewriting and ``later``, which took the file on from where this one left it, as one."""
@@ -75,9 +80,13 @@ def rewrite_landing(
     """
     steps = list(_unfinished(landing, contracts, journal))
     for contract in contracts.values():
+        for left in (landing / contract.source / contract.extract).glob(f"dt=*/{_COPY}*"):
+            left.unlink()
         for delivery in deliveries(landing, contract, LATEST_DAY):
             for file in delivery.files:
-                if (step := _rewrite(contract, file, person, traces, journal)) is not None:
+                stated = delivery.promised(file)
+                rows = stated.rows if stated else None
+                if (step := _rewrite(contract, file, rows, person, traces, journal)) is not None:
                     steps.append(step)
     return _followed(steps)
 
@@ -88,11 +97,11 @@ def _unfinished(
     """The steps in ``journal`` that were taken, each with its manifest at last."""
     for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
         try:
-            source, extract, relative, old_id, new_id, sha256, size, removed, closed_up = json.loads(line)
+            source, extract, relative, old_id, new_id, sha256, size, removed, *ends = json.loads(line)
         except ValueError:
             continue  # a kill tore it, before its step was taken
         contract = contracts[source, extract]
-        step = RewrittenFile(contract, relative, old_id, new_id, sha256, size, tuple(removed), closed_up)
+        step = RewrittenFile(contract, relative, old_id, new_id, sha256, size, tuple(removed), *ends)
         path = landing / relative
         lies_there = _id_of(step, sha256_of(path)) if path.exists() else None
         if lies_there == new_id:
@@ -126,7 +135,7 @@ def _followed(steps: Iterable[RewrittenFile]) -> list[RewrittenFile]:
 
 
 def _rewrite(
-    contract: Contract, file: LandingFile, person: Person, traces: Traces, journal: Path
+    contract: Contract, file: LandingFile, rows: int | None, person: Person, traces: Traces, journal: Path
 ) -> RewrittenFile | None:
     file_format = format_of(file.path.name)
     if file_format is None:
@@ -138,10 +147,9 @@ def _rewrite(
         return None
     if not lines.gone and not mentioned:
         return None
-    copy = replace(source, path=file.path.with_name(f".new-{file.path.name}"))
+    copy = replace(source, path=file.path.with_name(f"{_COPY}{file.path.name}"))
     shutil.copyfile(source.path, copy.path)
     _REWRITERS[file_format.removesuffix(".gz")](copy, lines, traces)
-    has_places = "json" in file_format and has_elements(document_of(copy), contract)
     new = sha256_of(copy.path)
     step = RewrittenFile(
         contract=contract,
@@ -151,7 +159,8 @@ def _rewrite(
         sha256=new,
         size=copy.path.stat().st_size,
         removed=tuple(sorted(lines.gone)),
-        closed_up=has_places or (file_format == "parquet" and not _names_lines(copy.path)),
+        closed_up=_closes_up(copy),
+        stated_rows=None if rows is None else rows - len(lines.gone),
     )
     _write_down(step, journal)
     copy.path.replace(file.path)
@@ -224,12 +233,12 @@ def _masked_json(line: str, traces: Traces) -> str:
 def _masked_value(value: Any, traces: Traces) -> Any:
     match value:
         case dict():
-            return {key: _masked_value(item, traces) for key, item in value.items()}
+            return {traces.masked(key): _masked_value(item, traces) for key, item in value.items()}
         case list():
             return [_masked_value(item, traces) for item in value]
         case str():
             return traces.masked(value)
-        case int() if traces.in_text(str(value)):
+        case int() | float() if traces.in_text(str(value)):
             return traces.masked(str(value))
         case _:
             return value
@@ -240,7 +249,8 @@ def _rewrite_document(source: FileSource, document: Any, lines: _Lines, traces: 
     encoding = detect_decoding(source.path, source.compressed).encoding
     envelope = ENVELOPES.get(source.contract.extract, "")
     if isinstance(document, dict) and isinstance(document.get(envelope), list):
-        whole: Any = {**document, envelope: _kept(document[envelope], lines, traces)}
+        kept = _kept(document[envelope], lines, traces)
+        whole: Any = {**_masked_value({**document, envelope: []}, traces), envelope: kept}
     elif isinstance(document, list):
         whole = _kept(document, lines, traces)
     else:
@@ -281,19 +291,26 @@ def _rewrite_parquet(source: FileSource, lines: _Lines, traces: Traces) -> None:
     part.replace(source.path)
 
 
-def _names_lines(path: Path) -> bool:
-    """Whether the file's rows keep the numbers of another one, so that none moves up."""
-    return LINE in pq.read_schema(path).names
+def _closes_up(source: FileSource) -> bool:
+    """Whether rows are numbered by their places; those of a clinic's own file keep the numbers that it gave them."""
+    if source.format == "parquet":
+        return LINE not in pq.read_schema(source.path).names
+    try:
+        return "json" in source.format and has_elements(document_of(source), source.contract)
+    except FileRefusedError:  # what is left cannot be read again, but had been read by lines
+        return False
 
 
 def masked_table(table: pa.Table, traces: Traces) -> pa.Table:
-    """``table`` with mentions masked in its text columns and in those of lists of texts."""
+    """``table`` with mentions masked in its text columns and in those of lists of texts; other such cells are null."""
     for index, field in enumerate(table.schema):
         values = table.column(index)
         if _is_text(field.type) and traces.in_text("\n".join(filter(None, values.unique().to_pylist()))):
             texts = [text and traces.masked(text) for text in values.to_pylist()]
         elif pa.types.is_list(field.type) and _is_text(field.type.value_type):
             texts = [row and [text and traces.masked(text) for text in row] for row in values.to_pylist()]
+        elif traces.in_text("\n".join(map(str, values.to_pylist()))):
+            texts = [None if traces.in_text(str(value)) else value for value in values.to_pylist()]
         else:
             continue
         table = table.set_column(index, field, pa.array(texts, field.type))
@@ -324,7 +341,7 @@ def _replace(path: Path, content: bytes) -> None:
 
 
 def _restate(path: Path, step: RewrittenFile) -> None:
-    """Say once in the manifest what the rewritten file now is; what did not fit the old one still does not fit.
+    """Say in the manifest what the rewritten file now is; what did not fit the old one still does not fit.
 
     A manifest that cannot be read stays as it is.
     """
@@ -335,8 +352,11 @@ def _restate(path: Path, step: RewrittenFile) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     for entry in entries:
-        if not entry.get("sha256") or _id_of(step, entry["sha256"]) == step.old_id:
+        sha256 = str(entry.get("sha256") or "").lower()
+        if sha256 and _id_of(step, sha256) != step.old_id:
+            continue
+        if sha256:
             entry["sha256"] = step.sha256
-            if entry.get("rows") is not None:
-                entry["rows"] -= len(step.removed)
+        if step.stated_rows is not None:
+            entry["rows"] = step.stated_rows
     _replace(manifest, json.dumps(stated, ensure_ascii=False, indent=2).encode())

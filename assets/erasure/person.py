@@ -122,18 +122,34 @@ def _person_of(
         )
     else:
         nobody = "没有这个客户编号"
-        oneids = _last_carried(connection, _identities(connection, [text])) or [text]
+        oneids = [text]
     persons = _merged(connection, oneids)
     identities = [_identities(connection, ids) for ids in persons]
-    # Merged files that their source deleted in one night may each have had an id of its own.
-    if len(persons) > 1 and not frozenset.intersection(*identities):
-        raise PersonNotFoundError(
-            f"这个手机号属于 {len(persons)} 位客户，请改用其中一位的 OneID；什么都没有改动"
-        )
+    alive = _alive(connection, persons)
+    if len(alive) > 1 or (len(persons) > 1 and not frozenset.intersection(*identities)):
+        raise PersonNotFoundError(f"它属于 {len(persons)} 位客户，请改用其中一位的 OneID；什么都没有改动")
     # An id that nobody carried last is no person: others have what was theirs, or it is a tombstone.
     if not any(identities):
         raise PersonNotFoundError(f"{nobody}；什么都没有改动")
-    return frozenset().union(*persons)
+    # Merged files that their source deleted in one night may each have had an id of its own.
+    files = _merged(connection, _last_carried(connection, frozenset().union(*identities)))
+    gone = [ids for ids in files if ids not in _alive(connection, files)]
+    return frozenset().union(*persons, *gone)
+
+
+def _alive(
+    connection: duckdb.DuckDBPyConnection, persons: Collection[frozenset[str]]
+) -> list[frozenset[str]]:
+    """Those of ``persons`` who are customers tonight."""
+    active = frozenset(
+        _column(
+            connection,
+            "select distinct oneid from intermediate.int_identity_map_history"
+            " where valid_to is null and list_contains($oneids, oneid)",
+            oneids=sorted(frozenset().union(*persons)),
+        )
+    )
+    return [ids for ids in persons if ids & active]
 
 
 def _last_carried(connection: duckdb.DuckDBPyConnection, identities: Collection[str]) -> list[str]:

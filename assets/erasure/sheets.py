@@ -38,6 +38,9 @@ def rewrite_sheets(
                 for cell in list(row):
                     row.remove(cell)
             used |= {int(_value(cell)) for cell in row if cell.get("t") == "s"}
+        for cell in sheet.iter(f"{_MAIN}c"):
+            if masked(_value(cell)) != _value(cell):
+                cell.set("t", "str")  # it was a number
         _mask_texts(sheet, masked)
         members[entry] = ElementTree.tostring(sheet, encoding="UTF-8", xml_declaration=True)
     if strings is not None:

@@ -39,9 +39,11 @@ def parse_json(text: str) -> Any:
                 raise JsonRefusedError("duplicate_key", "JSON 里同一个键出现了两次")
     except (json.JSONDecodeError, orjson.JSONDecodeError) as error:
         raise JsonRefusedError("bad_json", f"不是有效的 JSON（第 {error.colno} 个字符附近）") from None
+    except JsonRefusedError:
+        raise
     except RecursionError:
         raise JsonRefusedError("too_deep", "JSON 嵌套过深") from None
-    except (TypeError, UnicodeError):
+    except (TypeError, ValueError):  # lone surrogates, and more digits than Python reads
         raise JsonRefusedError("bad_unicode", "JSON 里有不成对的代理字符或超大的数字") from None
     return value
 

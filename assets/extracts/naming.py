@@ -27,7 +27,8 @@ def identities_sql(contract: Contract) -> list[str]:
 
 def identities_in_key_sql(contract: Contract) -> list[str]:
     """The same for the ``key`` of a refused row, of the identities that it names whole."""
-    parts = {name: f"split_part(key, '|', {place})" for place, name in enumerate(contract.key, 1)}
+    whole = f"case when len(string_split(key, '|')) = {len(contract.key)} then split_part(key, '|', {{}}) end"
+    parts = {name: whole.format(place) for place, name in enumerate(contract.key, 1)}
     return [
         _spelled(template, parts.__getitem__)
         for template in contract.identities

@@ -236,6 +236,7 @@ def test_refused_keys_go_when_they_name_the_person_by_a_short_id(warehouse: Path
             """
             insert into raw.refused_keys (source, extract, key) values
             ('ekanya', 'patient_tags', '12345|T1'), ('ekanya', 'patient_tags', '1234|12345'),
+            ('ekanya', 'patient_tags', '12345|6|T1'),
             ('ekanya', 'stores', '12345'), ('wecom', 'external_contacts', 'W2'),
             ('wecom', 'external_contacts', '12345'), ('leads', 'leads', 'W2');
             """
@@ -243,6 +244,7 @@ def test_refused_keys_go_when_they_name_the_person_by_a_short_id(warehouse: Path
     person = replace(PERSON, identities=frozenset({"patient:12345", "wecom:W2"}))
     copy_warehouse(warehouse, person, Traces.of(person), tombstones(person), load_contracts().values(), [])
     assert rows(warehouse, "select source, extract, key from raw.refused_keys order by all") == [
+        ("ekanya", "patient_tags", "12345|6|T1"),
         ("ekanya", "patient_tags", "1234|12345"),
         ("ekanya", "stores", "12345"),
         ("leads", "leads", "W2"),

@@ -11,6 +11,7 @@ from assets.extracts.contract import load_contracts
 from assets.extracts.loading import load_extract
 from assets.extracts.schema import create_extract_tables
 from assets.resources import Home, Warehouse
+from assets.warehouse.opening import UnfinishedErasureError, settle_erasure
 from assets.warehouse.tables import create_night_tables
 from tests.assets.erasure.tables import IDENTITY
 from tests.assets.extracts.stage import NIGHT
@@ -96,3 +97,22 @@ def test_what_went_before_the_kill_goes_from_the_databases_too(
         assert (size, rows) == ((home / "landing" / path).stat().st_size, [2, 1, 1])
         assert load_extract(con, VISITS, home / "landing", NIGHT).files == []
     assert {path.name for path in home.iterdir() if path.is_file()} == {"suppressed.txt"}
+
+
+def test_no_night_starts_while_an_erasure_is_unfinished(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    journal = home / "rewritten_files.jsonl"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(erasing, "copy_published", killed)
+        erase(home)
+    written = journal.read_bytes()
+    warehouse = str(home / "warehouse" / "cdp.duckdb")
+    with duckdb.connect(warehouse) as con, pytest.raises(UnfinishedErasureError, match="cdp erase"):
+        settle_erasure(con, journal)
+    erase(home)
+    journal.write_bytes(written)  # killed again, after the warehouse
+    with duckdb.connect(warehouse) as con:
+        settle_erasure(con, journal)
+    assert not journal.exists()

@@ -256,6 +256,72 @@ def test_a_refused_line_goes_with_the_short_id_that_is_its_key(
     assert path.read_bytes() == content + b"\n" + refused.splitlines(keepends=True)[1]
 
 
+@pytest.mark.parametrize("stated", [{"rows": "3"}, {"rows": 3}, {}])
+@pytest.mark.parametrize("spelled", [str.upper, str.lower, None])
+def test_a_manifest_fits_again_however_it_was_written(
+    tmp_path: Path, stated: dict[str, Any], spelled: Callable[[str], str] | None
+) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    path = stage.put(LEADS, "a.csv", as_csv(ROWS))
+    sha256 = {"sha256": spelled(sha256_of(path))} if spelled else {}
+    stage.manifest(LEADS, {"files": [{"name": "a.csv", **stated, **sha256}]})
+    rewritten(stage, LEADS)
+    assert [entry.status for entry in stage.load(LEADS).files] == ["loaded"]
+    [entry] = json.loads(path.with_name("_manifest.json").read_text())["files"]
+    assert entry.keys() == {"name", *stated, *sha256}
+
+
+def test_a_file_that_did_not_fit_its_manifest_still_does_not(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    stage.put(LEADS, "a.csv", as_csv(ROWS))
+    stage.manifest(LEADS, {"files": [{"name": "a.csv", "rows": 9, "sha256": "0" * 64}]})
+    rewritten(stage, LEADS)
+    assert [entry.status for entry in stage.load(LEADS).files] == ["quarantined"]
+
+
+def as_numbers(name: str) -> bytes:
+    """Somebody else's row with the person's phone as a number, in a column that no contract knows."""
+    rows = [row | {"mobile": int(PHONE) if place == 0 else 5} for place, row in enumerate(ROWS)]
+    written = io.BytesIO()
+    if name == "a.parquet":
+        pl.read_parquet(io.BytesIO(as_parquet(ROWS))).with_columns(
+            mobile=pl.Series([row["mobile"] for row in rows])
+        ).write_parquet(written)
+    elif name == "a.xlsx":
+        book = openpyxl.Workbook()
+        book.worksheets[0].append([*COLUMNS, "mobile"])
+        for row in rows:
+            book.worksheets[0].append([value or None for value in row.values()])
+        book.save(written)
+    elif name == "a.jsonl":
+        return as_lines([row | {"mobile": float(row["mobile"]), "by": {PHONE: 1}} for row in rows])
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.xlsx", "a.jsonl"])
+def test_a_phone_that_others_have_as_a_number_costs_them_no_row(tmp_path: Path, name: str) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    path = stage.put(LEADS, name, as_numbers(name))
+    assert len(rewritten(stage, LEADS)) == 1
+    assert list(TRACES.parts(path)) == []
+    assert [(entry.status, entry.rows_loaded) for entry in stage.load(LEADS).files] == [("loaded", 2)]
+
+
+def test_a_copy_that_a_kill_left_behind_goes(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    left = stage.put(LEADS, ".new-a.csv", as_csv(ROWS))
+    assert rewritten(stage, LEADS) == []
+    assert not left.exists()
+
+
+def test_what_is_left_need_not_be_readable(tmp_path: Path) -> None:
+    """The person's line was the one that told that a .json file holds lines."""
+    stage = Stage(tmp_path / "landing", LEADS)
+    [first, *rest] = as_lines([ROWS[1], ROWS[0], ROWS[2]]).splitlines(keepends=True)
+    stage.put(LEADS, "a.json", b"".join([first, b'{"lead_id": \n', *rest]))
+    assert [(file.removed, file.closed_up) for file in rewritten(stage, LEADS)] == [((1,), False)]
+
+
 def test_a_broken_first_line_is_no_document(tmp_path: Path) -> None:
     stage = Stage(tmp_path / "landing", LEADS)
     path = stage.put(LEADS, "a.jsonl", b'{"lead_id": \n' + as_lines(ROWS))

@@ -108,6 +108,28 @@ def test_merged_files_that_were_deleted_in_one_night_are_one_person(
     assert person.identities == {"patient:P3", "patient:P31", "patient:P32", "lead:L3"}
 
 
+def test_merged_files_of_two_who_live_are_no_reason_to_erase_both(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """P7 and P8 were merged and deleted in one night; L7 and L8, with one number, live on apart."""
+    connection.execute(
+        f"""
+        insert into intermediate.int_patient_merges_followed values ('P7', null, 'P8');
+        insert into intermediate.int_identity_map_history values
+            ('patient', 'P7', '{LATER}', 7, '2026-01-01', '2026-01-03'),
+            ('patient', 'P8', '{ALONE}', 8, '2026-01-01', '2026-01-03'),
+            ('lead', 'L7', '{LATER}', 7, '2026-01-01', null), ('lead', 'L8', '{ALONE}', 8, '2026-01-01', null);
+        insert into intermediate.int_identity_keys_normalised values
+            ('lead', 'L7', 'phone', '13900000007', null), ('lead', 'L8', 'phone', '13900000007', null);
+        """
+    )
+    for line in ("13900000007", "patient:P7", "patient:P8"):
+        with pytest.raises(PersonNotFoundError, match="属于 2 位客户"):
+            found(connection, line)
+    for line, lead in ((LATER, "lead:L7"), ("lead:L7", "lead:L7"), (ALONE, "lead:L8")):
+        assert found(connection, line).identities == {lead, "patient:P7", "patient:P8"}
+
+
 def test_a_merged_file_means_who_had_the_files_last(connection: duckdb.DuckDBPyConnection) -> None:
     """P31 was L5's customer until it was merged into P32; L5 lives on alone."""
     connection.execute(

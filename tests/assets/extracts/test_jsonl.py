@@ -31,6 +31,7 @@ def test_absent_keys_are_null_and_blank_lines_nothing(stage: Stage) -> None:
         ('{"follow_id": "F0", "follow_id": "F1"}', "duplicate_key"),
         ('{"follow_id": "F\\n", "follow_id": "F1"}', "duplicate_key"),
         ('{"content": "\\ud800"}', "bad_unicode"),
+        pytest.param('{"content": "\\n", "cost": ' + "1" * 5000 + "}", "bad_unicode", id="too many digits"),
         ("[1, 2]", "not_object"),
         ("[" * 5000, "bad_json"),
         ('{"follow_id": 7}', "wrong_type"),
