@@ -63,10 +63,7 @@ def copy_published(
 
     Its refused rows follow ``files``. Its place in the order of nights, which is its time of change, stays.
     """
-    times = database.stat()
-    removed = sum(_copy(database, _Without(person, traces, graves), files).values())
-    os.utime(database, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return removed
+    return sum(_copy(database, _Without(person, traces, graves), files).values())
 
 
 def copy_warehouse(
@@ -237,7 +234,10 @@ def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -
         connection.unregister("rewritten_files")
         connection.execute("detach old")
         connection.execute("checkpoint")
-    part.chmod(database.stat().st_mode)
+    before = database.stat()
+    part.chmod(before.st_mode)
+    if not without.is_warehouse:
+        os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
     part.replace(database)
     return {table: count for table, count in removed.items() if count}
 

@@ -1,11 +1,13 @@
 """An erasure that was killed half way: the same command finishes it."""
 
+import os
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
+from assets.erasure import databases
 from assets.erasure import erase as erasing
 from assets.extracts.contract import load_contracts
 from assets.extracts.loading import load_extract
@@ -96,3 +98,16 @@ def test_what_went_before_the_kill_goes_from_the_databases_too(
         assert (size, rows) == ((home / "landing" / path).stat().st_size, [2, 1, 1])
         assert load_extract(con, VISITS, home / "landing", NIGHT).files == []
     assert {path.name for path in home.iterdir() if path.is_file()} == {"suppressed.txt"}
+
+
+def test_a_published_night_keeps_its_place_through_a_kill(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    night = home / "published" / f"cdp_{NIGHT}_private.duckdb"
+    os.utime(night, (1_700_000_000, 1_700_000_000))
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(databases.os, "utime", killed)
+        erase(home)
+    erase(home)
+    assert night.stat().st_mtime == 1_700_000_000
