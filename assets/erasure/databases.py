@@ -4,8 +4,9 @@ One set of rules by column names serves the warehouse, the published nights and 
 behind what dbt derives anew. Where files lie and in which order they are replaced is ``erase.py``'s.
 """
 
+import base64
+import hmac
 import os
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -37,19 +38,23 @@ _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
 _REWRITTEN = {"old_id": pl.Int64, "new_id": pl.Int64, "removed": pl.List(pl.Int64), "closed_up": pl.Boolean}
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _LETTERS = 16
 # A tombstone lies before every night, so that no rewind of a night takes it away.
 _BURIED = "date '1970-01-01'"
 _FORGOTTEN = "date '1970-01-02'"
 
 
-def tombstones(person: Person) -> dict[str, str]:
-    """For each oneid of ``person`` a random id of the same shape, the same in every database."""
-    return {
-        oneid: "C" + "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
-        for oneid in sorted(person.oneids)
-    }
+def tombstones(person: Person, key: bytes) -> dict[str, str]:
+    """For each oneid of ``person`` an id of the same shape that only ``key``, the erasure key, leads to.
+
+    It is the same in every database and after a kill, and is no hash of the list of erased people.
+    """
+    return {oneid: f"C{_keyed_letters(f'tombstone:{oneid}', key)}" for oneid in sorted(person.oneids)}
+
+
+def _keyed_letters(text: str, key: bytes) -> str:
+    """The beginning of the HMAC-SHA256 of ``text`` in base32."""
+    return base64.b32encode(hmac.digest(key, text.encode(), "sha256"))[:_LETTERS].decode()
 
 
 def copy_published(
@@ -333,7 +338,7 @@ def _follow_lines(connection: duckdb.DuckDBPyConnection, table: str, file_id: st
 
 
 def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> None:
-    """Leave of each id its customer_key under a random id, created and retired before every night.
+    """Leave of each id its customer_key under its tombstone, created and retired before every night.
 
     So the key is never minted again, and what others' history says of the id still adds up (oneid.md §2.7). An id that
     was minted for the person but is, or was, others' keeps its name and gets another anchor.

@@ -54,11 +54,11 @@ def erase(
     suppression = Suppression.load(home.suppressed_path, home.erasure_key_path)
     person = _find(warehouse, lines)
     traces = Traces.of(person)
-    graves = tombstones(person)
     done = Erasure(traces)
 
     progress("登记擦除名单")
     key = suppression.key or ensure_key(home.erasure_key_path)
+    graves = tombstones(person, key)
     values = person.named | person.phones | person.unionids | traces.words
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 

@@ -111,3 +111,23 @@ def test_a_published_night_keeps_its_place_through_a_kill(home: Path, monkeypatc
         erase(home)
     erase(home)
     assert night.stat().st_mtime == 1_700_000_000
+
+
+def test_others_history_says_the_same_of_the_person_everywhere_after_a_kill(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    night = home / "published" / f"cdp_{NIGHT}.duckdb"
+    with duckdb.connect(str(night)) as con:
+        con.execute(f"create table told as select 'CLIVINGLIVINGLIVI' as oneid, '{ONEID}' as from_oneid")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(erasing, "copy_warehouse", killed)
+        erase(home)
+    erase(home)
+    with duckdb.connect(str(night)) as con:
+        told = con.execute("select from_oneid from told").fetchall()
+    with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
+        history = "select oneid from intermediate.int_identity_map_history where identity_type = 'erased'"
+        assert con.execute(history).fetchall() == told
