@@ -266,6 +266,8 @@ def _copy_table(
 
 def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[RewrittenFile]) -> None:
     """Let the ledger and the rows of rewritten files say what the files now are, so that no night reads them again."""
+    for file in files:
+        _recount(connection, file)
     for table in sorted({file.contract.table for file in files}):
         _follow_lines(connection, table, "_file_id", "_line")
     for table in ("ops.quarantine_rows", "private.quarantine_raw"):
@@ -274,35 +276,52 @@ def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[Rewri
         key = {"old": file.old_id, "new": file.new_id}
         connection.execute("update raw.refused_keys set _file_id = $new where _file_id = $old", key)
         connection.execute("delete from private.file_hashes where path = $path", {"path": file.relative})
-        connection.execute(
-            f"""
-            update ops.extract_files set
-                file_id = $new, sha256 = $sha256, bytes = $size, rows_in = rows_in - $count,
-                rows_loaded = case when status = 'loaded' then loaded.count else 0 end,
-                rows_quarantined = case
-                    when status = 'loaded' then refused.count
-                    else greatest(rows_quarantined - $count, 0)
-                end,
-                rows_duplicate = case
-                    when status = 'loaded' then rows_in - $count - rows_suppressed - loaded.count - refused.count
-                    else 0
-                end
-            from
-                (select count(*) as count from {file.contract.table} where _file_id = $new) as loaded,
-                (
-                    select count(*) as count from ops.quarantine_rows
-                    where file_id = $new and code <> 'duplicate_conflict'
-                ) as refused
-            where file_id = $old and path = $path and status <> 'superseded'
-            """,
-            {
-                **key,
-                "sha256": file.sha256,
-                "size": file.size,
-                "count": len(file.removed),
-                "path": file.relative,
-            },
+
+
+def _recount(connection: duckdb.DuckDBPyConnection, file: RewrittenFile) -> None:
+    """Let the ledger say what a reader now finds in ``file``, whose rows still go by its old id."""
+    entry = "file_id = $old and path = $path and status <> 'superseded'"
+    key = {"old": file.old_id, "path": file.relative}
+    before = connection.execute(
+        "select status, rows_in, rows_loaded + rows_quarantined, rows_duplicate, rows_suppressed"
+        f" from ops.extract_files where {entry}",
+        key,
+    ).fetchone()
+    if before is None:
+        return
+    status, rows_in, told, duplicate, suppressed = before
+    # Of a file that was refused, or has the content of another one, fewer rows were read than went, or none.
+    rows_in = max(rows_in - len(file.removed), 0)
+    if status == "loaded":
+        loaded = _count(connection, f"{file.contract.table} where _file_id = ?", file.old_id)
+        refused = _count(
+            connection, "ops.quarantine_rows where file_id = ? and code <> 'duplicate_conflict'", file.old_id
         )
+        rows_in = max(rows_in, loaded + refused)
+        neither = rows_in - loaded - refused
+        # Which lines were duplicates and which were suppressed is written nowhere. Where no row went that was loaded
+        # or refused, the load had suppressed them all; else what went besides were their duplicates.
+        went = told > loaded + refused
+        suppressed = min(suppressed, neither) if went else neither - min(duplicate, neither)
+        duplicate = neither - suppressed
+    else:
+        loaded, refused, duplicate, suppressed = 0, rows_in, 0, 0
+    connection.execute(
+        f"""
+        update ops.extract_files set
+            file_id = $new, sha256 = $sha256, bytes = $size, rows_in = $rows_in, rows_loaded = $loaded,
+            rows_quarantined = $refused, rows_duplicate = $duplicate, rows_suppressed = $suppressed
+        where {entry}
+        """,
+        key
+        | {"new": file.new_id, "sha256": file.sha256, "size": file.size, "rows_in": rows_in}
+        | {"loaded": loaded, "refused": refused, "duplicate": duplicate, "suppressed": suppressed},
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, rows: str, file_id: int) -> int:
+    counted = connection.execute(f"select count(*) from {rows}", [file_id]).fetchone()
+    return counted[0] if counted else 0
 
 
 def _follow_in_published(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:

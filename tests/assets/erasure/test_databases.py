@@ -250,7 +250,9 @@ def test_refused_keys_go_when_they_name_the_person_by_a_short_id(warehouse: Path
             """
         )
     person = replace(PERSON, identities=frozenset({"patient:12345", "wecom:W2"}))
-    copy_warehouse(warehouse, person, Traces.of(person), tombstones(person, KEY), load_contracts().values(), [])
+    copy_warehouse(
+        warehouse, person, Traces.of(person), tombstones(person, KEY), load_contracts().values(), []
+    )
     assert rows(warehouse, "select source, extract, key from raw.refused_keys order by all") == [
         ("ekanya", "patient_tags", "1234|12345"),
         ("ekanya", "stores", "12345"),
