@@ -16,8 +16,9 @@ import polars as pl
 from assets.erasure.landing import RewrittenFile
 from assets.erasure.person import Person
 from assets.erasure.traces import HIDDEN, Traces
-from assets.extracts.contract import Contract
-from assets.extracts.naming import identities_in_key_sql, identities_sql
+from assets.extracts.contract import Contract, ExtractId
+from assets.extracts.naming import identities_in_key_sql, identities_refused, identities_sql
+from assets.extracts.readers.chunks import Refusal
 from assets.keys import IDENTITY_STATE
 
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
@@ -38,6 +39,8 @@ _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
 _REWRITTEN = {"old_id": pl.Int64, "new_id": pl.Int64, "removed": pl.List(pl.Int64), "closed_up": pl.Boolean}
+_REFUSED = {"refused_id": pl.Int64, "refused_line": pl.Int64}
+_REFUSED_WENT = "row(file_id, line) in (select row(refused_id, refused_line) from refused_rows)"
 _LETTERS = 16
 # A tombstone lies before every night, so that no rewind of a night takes it away.
 _BURIED = "date '1970-01-01'"
@@ -57,18 +60,49 @@ def _keyed_letters(text: str, key: bytes) -> str:
     return base64.b32encode(hmac.digest(key, text.encode(), "sha256"))[:_LETTERS].decode()
 
 
+def refused_rows_of(
+    person: Person, databases: Iterable[Path], contracts: Mapping[ExtractId, Contract]
+) -> set[tuple[int, int]]:
+    """The refused rows whose text names ``person``, by file id and line, whichever of ``databases`` has the text.
+
+    So those of a file that is no longer in the landing are found too, and those that name the person by a short id.
+    """
+    extracts: dict[int, ExtractId] = {}
+    texts: set[tuple[int, int, str]] = set()
+    for database in databases:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            for schema, table in tables:
+                if table == "extract_files":
+                    entries = connection.execute(f'select file_id, source, extract from "{schema}"."{table}"')
+                    extracts |= {
+                        file_id: (source, extract) for file_id, source, extract in entries.fetchall()
+                    }
+                if table == "quarantine_raw":
+                    rows = connection.execute(f'select file_id, line, raw from "{schema}"."{table}"')
+                    texts.update(rows.fetchall())
+    return {
+        (file_id, line)
+        for file_id, line, raw in texts
+        if (contract := contracts.get(extracts.get(file_id, ("", ""))))
+        and person.named & identities_refused(Refusal(line, None, "", "", raw), contract)
+    }
+
+
 def copy_published(
     database: Path,
     person: Person,
     traces: Traces,
     graves: Mapping[str, str],
     files: Collection[RewrittenFile],
+    refused: Collection[tuple[int, int]],
 ) -> int:
     """Replace a published night or sidecar by one without the person; returns the rows that went.
 
-    Its refused rows follow ``files``. Its place in the order of nights, which is its time of change, stays.
+    Its refused rows follow ``files``, and of them ``refused`` go (``refused_rows_of``). Its place in the
+    order of nights, which is its time of change, stays.
     """
-    return sum(_copy(database, _Without(person, traces, graves), files).values())
+    return sum(_copy(database, _Without(person, traces, graves), files, refused).values())
 
 
 def copy_warehouse(
@@ -78,15 +112,16 @@ def copy_warehouse(
     graves: Mapping[str, str],
     contracts: Iterable[Contract],
     files: Collection[RewrittenFile],
+    refused: Collection[tuple[int, int]],
 ) -> dict[str, int]:
     """Replace the warehouse by one with its state alone, without the person; returns the rows that went by table.
 
-    The ledger and the raw rows follow ``files``. What dbt and the audience stage derive, views included, is missing
-    from it until the job ``rederive`` has run.
+    The ledger and the raw rows follow ``files``; of the refused rows ``refused`` go (``refused_rows_of``). What dbt and
+    the audience stage derive, views included, is missing from it until the job ``rederive`` has run.
     """
     state = {f"{key.path[0]}.{key.path[1]}" for key in IDENTITY_STATE}
     without = _Without(person, traces, graves, {contract.table: contract for contract in contracts}, state)
-    return _copy(warehouse, without, files)
+    return _copy(warehouse, without, files, refused)
 
 
 class _Without:
@@ -164,7 +199,10 @@ class _Without:
             for named in may_name
         ]
         if "file_id" in columns and "line" in columns:
-            conditions.append(_line_went("file_id", "line"))
+            conditions += [
+                _line_went("file_id", "line"),
+                _REFUSED_WENT,
+            ]
         if table == "refused_keys":
             conditions.append(f"regexp_matches(key, '{self._traces}')")
             conditions += [
@@ -213,7 +251,12 @@ class _Without:
         return f"case when regexp_matches({text}, '{self._traces}') then {again} else {text} end"
 
 
-def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -> dict[str, int]:
+def _copy(
+    database: Path,
+    without: _Without,
+    files: Collection[RewrittenFile],
+    refused: Collection[tuple[int, int]],
+) -> dict[str, int]:
     """``database`` replaced in one step by its copy ``without`` the person; the rows that went, by table."""
     part = database.with_name(f"{database.name}.part")
     part.unlink(missing_ok=True)
@@ -224,6 +267,7 @@ def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -
         connection.execute(f"attach '{quoted}' as old (read_only)")
         rewritten = [(file.old_id, file.new_id, file.removed, file.closed_up) for file in files]
         connection.register("rewritten_files", pl.DataFrame(rewritten, _REWRITTEN, orient="row"))
+        connection.register("refused_rows", pl.DataFrame(list(refused), _REFUSED, orient="row"))
         tables = connection.execute(
             "select schema_name, table_name, sql from duckdb_tables()"
             " where database_name = 'old' order by schema_name, table_name"
@@ -237,6 +281,7 @@ def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -
         else:
             _follow_in_published(connection, removed.keys())
         connection.unregister("rewritten_files")
+        connection.unregister("refused_rows")
         connection.execute("detach old")
         connection.execute("checkpoint")
     before = database.stat()

@@ -193,3 +193,28 @@ def test_duplicates_that_went_leave_their_count(home: Path) -> None:
     assert ledger(home)[0] == ("loaded", 6, 2, 2, 2, 0)
     erase(home)
     assert ledger(home)[0] == ("loaded", 3, 1, 1, 1, 0)
+
+
+@pytest.mark.parametrize("left", [False, True])
+def test_refused_rows_of_a_file_that_is_there_no_more_go_too(home: Path, left: bool) -> None:
+    """``left``: the file was taken away; else the source mended it, and the night's own database tells its extract."""
+    [first] = (home / "landing").rglob("visits.csv")
+    warehouse = home / "warehouse" / "cdp.duckdb"
+    with duckdb.connect(str(home / "published" / f"cdp_{NIGHT}.duckdb")) as con:
+        con.execute(f"attach '{warehouse}' as warehouse; create schema ops")
+        for table in ("ops.extract_files", "ops.quarantine_rows"):
+            con.execute(f"create table {table} as from warehouse.{table}")
+    if left:
+        first.unlink()
+    else:
+        first.write_text(first.read_text().replace("some day", "2026-11-02 08:00:00"))
+        load(home)
+    erase(home)
+    for database, table in (
+        (f"published/cdp_{NIGHT}_private.duckdb", "quarantine_raw"),
+        (f"published/cdp_{NIGHT}.duckdb", "ops.quarantine_rows"),
+        ("warehouse/cdp.duckdb", "private.quarantine_raw"),
+        ("warehouse/cdp.duckdb", "ops.quarantine_rows"),
+    ):
+        with duckdb.connect(str(home / database)) as con:
+            assert con.execute(f"select line from {table}").fetchall() == [(5,)]
