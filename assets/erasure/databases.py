@@ -4,8 +4,9 @@ One set of rules by column names serves the warehouse, the published nights and 
 behind what dbt derives anew. Where files lie and in which order they are replaced is ``erase.py``'s.
 """
 
+import base64
+import hmac
 import os
-import secrets
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import polars as pl
 from assets.erasure.landing import RewrittenFile
 from assets.erasure.person import Person
 from assets.erasure.traces import HIDDEN, Traces
-from assets.extracts.contract import Contract
-from assets.extracts.naming import identities_in_key_sql, identities_sql
+from assets.extracts.contract import Contract, ExtractId
+from assets.extracts.naming import identities_in_key_sql, identities_refused, identities_sql
+from assets.extracts.readers.chunks import Refusal
 from assets.keys import IDENTITY_STATE
 
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
@@ -37,18 +39,53 @@ _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
 _REWRITTEN = {"old_id": pl.Int64, "new_id": pl.Int64, "removed": pl.List(pl.Int64), "closed_up": pl.Boolean}
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_REFUSED = {"refused_id": pl.Int64, "refused_line": pl.Int64}
+_REFUSED_WENT = "row(file_id, line) in (select row(refused_id, refused_line) from refused_rows)"
 _LETTERS = 16
 # A tombstone lies before every night, so that no rewind of a night takes it away.
 _BURIED = "date '1970-01-01'"
 _FORGOTTEN = "date '1970-01-02'"
 
 
-def tombstones(person: Person) -> dict[str, str]:
-    """For each oneid of ``person`` a random id of the same shape, the same in every database."""
+def tombstones(person: Person, key: bytes) -> dict[str, str]:
+    """For each oneid of ``person`` an id of the same shape that only ``key``, the erasure key, leads to.
+
+    It is the same in every database and after a kill, and is no hash of the list of erased people.
+    """
+    return {oneid: f"C{_keyed_letters(f'tombstone:{oneid}', key)}" for oneid in sorted(person.oneids)}
+
+
+def _keyed_letters(text: str, key: bytes) -> str:
+    """The beginning of the HMAC-SHA256 of ``text`` in base32."""
+    return base64.b32encode(hmac.digest(key, text.encode(), "sha256"))[:_LETTERS].decode()
+
+
+def refused_rows_of(
+    person: Person, databases: Iterable[Path], contracts: Mapping[ExtractId, Contract]
+) -> set[tuple[int, int]]:
+    """The refused rows whose text names ``person``, by file id and line, whichever of ``databases`` has the text.
+
+    So those of a file that is no longer in the landing are found too, and those that name the person by a short id.
+    """
+    extracts: dict[int, ExtractId] = {}
+    texts: set[tuple[int, int, str]] = set()
+    for database in databases:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            for schema, table in tables:
+                if table == "extract_files":
+                    entries = connection.execute(f'select file_id, source, extract from "{schema}"."{table}"')
+                    extracts |= {
+                        file_id: (source, extract) for file_id, source, extract in entries.fetchall()
+                    }
+                if table == "quarantine_raw":
+                    rows = connection.execute(f'select file_id, line, raw from "{schema}"."{table}"')
+                    texts.update(rows.fetchall())
     return {
-        oneid: "C" + "".join(secrets.choice(_ALPHABET) for _ in range(_LETTERS))
-        for oneid in sorted(person.oneids)
+        (file_id, line)
+        for file_id, line, raw in texts
+        if (contract := contracts.get(extracts.get(file_id, ("", ""))))
+        and person.named & identities_refused(Refusal(line, None, "", "", raw), contract)
     }
 
 
@@ -58,15 +95,14 @@ def copy_published(
     traces: Traces,
     graves: Mapping[str, str],
     files: Collection[RewrittenFile],
+    refused: Collection[tuple[int, int]],
 ) -> int:
     """Replace a published night or sidecar by one without the person; returns the rows that went.
 
-    Its refused rows follow ``files``. Its place in the order of nights, which is its time of change, stays.
+    Its refused rows follow ``files``, and of them ``refused`` go (``refused_rows_of``). Its place in the
+    order of nights, which is its time of change, stays.
     """
-    times = database.stat()
-    removed = sum(_copy(database, _Without(person, traces, graves), files).values())
-    os.utime(database, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return removed
+    return sum(_copy(database, _Without(person, traces, graves), files, refused).values())
 
 
 def copy_warehouse(
@@ -76,15 +112,16 @@ def copy_warehouse(
     graves: Mapping[str, str],
     contracts: Iterable[Contract],
     files: Collection[RewrittenFile],
+    refused: Collection[tuple[int, int]],
 ) -> dict[str, int]:
     """Replace the warehouse by one with its state alone, without the person; returns the rows that went by table.
 
-    The ledger and the raw rows follow ``files``. What dbt and the audience stage derive, views included, is missing
-    from it until the job ``rederive`` has run.
+    The ledger and the raw rows follow ``files``; of the refused rows ``refused`` go (``refused_rows_of``). What dbt and
+    the audience stage derive, views included, is missing from it until the job ``rederive`` has run.
     """
     state = {f"{key.path[0]}.{key.path[1]}" for key in IDENTITY_STATE}
     without = _Without(person, traces, graves, {contract.table: contract for contract in contracts}, state)
-    return _copy(warehouse, without, files)
+    return _copy(warehouse, without, files, refused)
 
 
 class _Without:
@@ -162,7 +199,7 @@ class _Without:
             for named in may_name
         ]
         if "file_id" in columns and "line" in columns:
-            conditions.append(_line_went("file_id", "line"))
+            conditions += [_line_went("file_id", "line"), _REFUSED_WENT]
         if table == "refused_keys":
             conditions.append(f"regexp_matches(key, '{self._traces}')")
             conditions += [
@@ -211,7 +248,12 @@ class _Without:
         return f"case when regexp_matches({text}, '{self._traces}') then {again} else {text} end"
 
 
-def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -> dict[str, int]:
+def _copy(
+    database: Path,
+    without: _Without,
+    files: Collection[RewrittenFile],
+    refused: Collection[tuple[int, int]],
+) -> dict[str, int]:
     """``database`` replaced in one step by its copy ``without`` the person; the rows that went, by table."""
     part = database.with_name(f"{database.name}.part")
     part.unlink(missing_ok=True)
@@ -222,6 +264,7 @@ def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -
         connection.execute(f"attach '{quoted}' as old (read_only)")
         rewritten = [(file.old_id, file.new_id, file.removed, file.closed_up) for file in files]
         connection.register("rewritten_files", pl.DataFrame(rewritten, _REWRITTEN, orient="row"))
+        connection.register("refused_rows", pl.DataFrame(list(refused), _REFUSED, orient="row"))
         tables = connection.execute(
             "select schema_name, table_name, sql from duckdb_tables()"
             " where database_name = 'old' order by schema_name, table_name"
@@ -235,9 +278,13 @@ def _copy(database: Path, without: _Without, files: Collection[RewrittenFile]) -
         else:
             _follow_in_published(connection, removed.keys())
         connection.unregister("rewritten_files")
+        connection.unregister("refused_rows")
         connection.execute("detach old")
         connection.execute("checkpoint")
-    part.chmod(database.stat().st_mode)
+    before = database.stat()
+    part.chmod(before.st_mode)
+    if not without.is_warehouse:
+        os.utime(part, ns=(before.st_atime_ns, before.st_mtime_ns))
     part.replace(database)
     return {table: count for table, count in removed.items() if count}
 
@@ -261,6 +308,8 @@ def _copy_table(
 
 def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[RewrittenFile]) -> None:
     """Let the ledger and the rows of rewritten files say what the files now are, so that no night reads them again."""
+    for file in files:
+        _recount(connection, file)
     for table in sorted({file.contract.table for file in files}):
         _follow_lines(connection, table, "_file_id", "_line")
     for table in ("ops.quarantine_rows", "private.quarantine_raw"):
@@ -269,35 +318,52 @@ def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[Rewri
         key = {"old": file.old_id, "new": file.new_id}
         connection.execute("update raw.refused_keys set _file_id = $new where _file_id = $old", key)
         connection.execute("delete from private.file_hashes where path = $path", {"path": file.relative})
-        connection.execute(
-            f"""
-            update ops.extract_files set
-                file_id = $new, sha256 = $sha256, bytes = $size, rows_in = rows_in - $count,
-                rows_loaded = case when status = 'loaded' then loaded.count else 0 end,
-                rows_quarantined = case
-                    when status = 'loaded' then refused.count
-                    else greatest(rows_quarantined - $count, 0)
-                end,
-                rows_duplicate = case
-                    when status = 'loaded' then rows_in - $count - rows_suppressed - loaded.count - refused.count
-                    else 0
-                end
-            from
-                (select count(*) as count from {file.contract.table} where _file_id = $new) as loaded,
-                (
-                    select count(*) as count from ops.quarantine_rows
-                    where file_id = $new and code <> 'duplicate_conflict'
-                ) as refused
-            where file_id = $old and path = $path and status <> 'superseded'
-            """,
-            {
-                **key,
-                "sha256": file.sha256,
-                "size": file.size,
-                "count": len(file.removed),
-                "path": file.relative,
-            },
+
+
+def _recount(connection: duckdb.DuckDBPyConnection, file: RewrittenFile) -> None:
+    """Let the ledger say what a reader now finds in ``file``, whose rows still go by its old id."""
+    entry = "file_id = $old and path = $path and status <> 'superseded'"
+    key = {"old": file.old_id, "path": file.relative}
+    before = connection.execute(
+        "select status, rows_in, rows_loaded + rows_quarantined, rows_duplicate, rows_suppressed"
+        f" from ops.extract_files where {entry}",
+        key,
+    ).fetchone()
+    if before is None:
+        return
+    status, rows_in, told, duplicate, suppressed = before
+    # Of a file that was refused, or has the content of another one, fewer rows were read than went, or none.
+    rows_in = max(rows_in - len(file.removed), 0)
+    if status == "loaded":
+        loaded = _count(connection, f"{file.contract.table} where _file_id = ?", file.old_id)
+        refused = _count(
+            connection, "ops.quarantine_rows where file_id = ? and code <> 'duplicate_conflict'", file.old_id
         )
+        rows_in = max(rows_in, loaded + refused)
+        neither = rows_in - loaded - refused
+        # Which lines were duplicates and which were suppressed is written nowhere. Where no row went that was loaded
+        # or refused, the load had suppressed them all; else what went besides were their duplicates.
+        went = told > loaded + refused
+        suppressed = min(suppressed, neither) if went else neither - min(duplicate, neither)
+        duplicate = neither - suppressed
+    else:
+        loaded, refused, duplicate, suppressed = 0, rows_in, 0, 0
+    connection.execute(
+        f"""
+        update ops.extract_files set
+            file_id = $new, sha256 = $sha256, bytes = $size, rows_in = $rows_in, rows_loaded = $loaded,
+            rows_quarantined = $refused, rows_duplicate = $duplicate, rows_suppressed = $suppressed
+        where {entry}
+        """,
+        key
+        | {"new": file.new_id, "sha256": file.sha256, "size": file.size, "rows_in": rows_in}
+        | {"loaded": loaded, "refused": refused, "duplicate": duplicate, "suppressed": suppressed},
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection, rows: str, file_id: int) -> int:
+    counted = connection.execute(f"select count(*) from {rows}", [file_id]).fetchone()
+    return counted[0] if counted else 0
 
 
 def _follow_in_published(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:
@@ -333,7 +399,7 @@ def _follow_lines(connection: duckdb.DuckDBPyConnection, table: str, file_id: st
 
 
 def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> None:
-    """Leave of each id its customer_key under a random id, created and retired before every night.
+    """Leave of each id its customer_key under its tombstone, created and retired before every night.
 
     So the key is never minted again, and what others' history says of the id still adds up (oneid.md §2.7). An id that
     was minted for the person but is, or was, others' keeps its name and gets another anchor.

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.erasure.databases import copy_published, copy_warehouse, tombstones
+from assets.erasure.databases import copy_published, copy_warehouse, refused_rows_of, tombstones
 from assets.erasure.exports import rewrite_exports
 from assets.erasure.landing import masked_table, rewrite_landing
 from assets.erasure.person import Person, PersonNotFoundError, find_person
@@ -54,11 +54,11 @@ def erase(
     suppression = Suppression.load(home.suppressed_path, home.erasure_key_path)
     person = _find(warehouse, lines)
     traces = Traces.of(person)
-    graves = tombstones(person)
     done = Erasure(traces)
 
     progress("登记擦除名单")
     key = suppression.key or ensure_key(home.erasure_key_path)
+    graves = tombstones(person, key)
     values = person.named | person.phones | person.unionids | traces.words
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 
@@ -72,8 +72,10 @@ def erase(
     done.files_masked += rewrite_exports(home.mappings_path, home.sources_path, person, traces)
 
     progress("重建已发布的版本")
-    for database in sorted(home.published_path.rglob("cdp_*.duckdb")):
-        done.published_rows += copy_published(database, person, traces, graves, files)
+    nights = sorted(home.published_path.rglob("cdp_*.duckdb"))
+    refused = refused_rows_of(person, [*nights, Path(warehouse.path)], contracts)
+    for database in nights:
+        done.published_rows += copy_published(database, person, traces, graves, files, refused)
 
     progress("检查其余文件")
     for path in _files(root, home.landing_path):
@@ -82,7 +84,7 @@ def erase(
 
     progress("重建数据仓库")
     done.warehouse_rows = copy_warehouse(
-        Path(warehouse.path), person, traces, graves, contracts.values(), files
+        Path(warehouse.path), person, traces, graves, contracts.values(), files, refused
     )
     home.rewritten_path.unlink(missing_ok=True)
     return done

@@ -90,9 +90,12 @@ class Suppression:
 
 
 def ensure_key(key_file: Path) -> bytes:
-    """The key of ``key_file``, made with mode 0600 when it is not there."""
-    if not key_file.exists():
+    """The key of ``key_file``, made in one step and with mode 0600 when it is not there or empty."""
+    if not key_file.exists() or not key_file.stat().st_size:
         key_file.parent.mkdir(parents=True, exist_ok=True)
-        key_file.touch(mode=0o600)
-        key_file.write_text(secrets.token_hex(_KEY_BYTES), encoding="ascii")
+        part = key_file.with_name(f"{key_file.name}.part")
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_hex(_KEY_BYTES), encoding="ascii")
+        part.replace(key_file)
     return bytes.fromhex(key_file.read_text(encoding="ascii"))

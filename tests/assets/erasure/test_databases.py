@@ -1,6 +1,7 @@
-"""A warehouse without a person: what others' history says of them stays true under a random id."""
+"""A warehouse without a person: what others' history says of them stays true under a tombstone."""
 
 import datetime as dt
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,7 @@ PERSON = Person(
     unionids=frozenset(),
     shared_ids=frozenset(),
 )
+KEY = b"k" * 32
 BIND = "lead:L00000002|patient:P00000001"
 
 
@@ -83,9 +85,9 @@ def warehouse(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def grave(warehouse: Path) -> str:
-    """The warehouse once copied; the random id in place of the person's."""
-    graves = tombstones(PERSON)
-    copy_warehouse(warehouse, PERSON, Traces.of(PERSON), graves, load_contracts().values(), [])
+    """The warehouse once copied; the tombstone in place of the person's id."""
+    graves = tombstones(PERSON, KEY)
+    copy_warehouse(warehouse, PERSON, Traces.of(PERSON), graves, load_contracts().values(), [], [])
     return graves[GONE]
 
 
@@ -116,6 +118,13 @@ def test_others_history_keeps_its_rows_under_the_grave(warehouse: Path, grave: s
             ("identity_moved", HERE, grave, "L00000002", None, None, None),
             ("lead_rebound", HERE, None, "P00000002", None, None, ["L00000002"]),
         ]
+
+
+def test_a_tombstone_is_the_same_again_and_another_under_another_key() -> None:
+    [grave] = tombstones(PERSON, KEY).values()
+    assert re.fullmatch("C[A-Z2-7]{16}", grave)
+    assert tombstones(PERSON, KEY) == {GONE: grave}
+    assert tombstones(PERSON, b"another") != {GONE: grave}
 
 
 def test_the_customer_key_is_never_free_again(warehouse: Path, grave: str) -> None:
@@ -181,7 +190,7 @@ def test_where_numbers_coincide_others_keep_theirs(tmp_path: Path) -> None:
         identities=PERSON.identities | {"fan:wx1:o1"},
         shared_ids=frozenset({"P00000001", "L00000001"}),
     )
-    copy_published(night, person, Traces.of(person), tombstones(person), [])
+    copy_published(night, person, Traces.of(person), tombstones(person, KEY), [], [])
     assert rows(night, "from core.fct_visits") == [
         ("P00000001", "P00000002", "牙痛"),
         ("V2", "L00000001", "见P00000001"),
@@ -222,7 +231,7 @@ def test_refused_rows_of_kept_nights_go_with_their_lines(tmp_path: Path) -> None
     ]
     person = replace(PERSON, identities=frozenset({"patient:12345"}))
     for database in (night, sidecar):
-        assert copy_published(database, person, Traces.of(person), tombstones(person), files) == 2
+        assert copy_published(database, person, Traces.of(person), tombstones(person, KEY), files, []) == 2
     kept = [(2, 2), (11, 3), (13, 1)]
     assert rows(night, "select file_id, line from ops.quarantine_rows order by all") == kept
     assert rows(night, "from ops.extract_files order by all") == [(2, "b"), (11, "a"), (13, "c")]
@@ -242,7 +251,9 @@ def test_refused_keys_go_when_they_name_the_person_by_a_short_id(warehouse: Path
             """
         )
     person = replace(PERSON, identities=frozenset({"patient:12345", "wecom:W2"}))
-    copy_warehouse(warehouse, person, Traces.of(person), tombstones(person), load_contracts().values(), [])
+    copy_warehouse(
+        warehouse, person, Traces.of(person), tombstones(person, KEY), load_contracts().values(), [], []
+    )
     assert rows(warehouse, "select source, extract, key from raw.refused_keys order by all") == [
         ("ekanya", "patient_tags", "12345|6|T1"),
         ("ekanya", "patient_tags", "1234|12345"),
@@ -263,5 +274,5 @@ def test_a_file_merged_with_the_persons_goes_by_either_name(tmp_path: Path) -> N
             ('P00000001', 'P00000005'), ('P00000006', 'P00000001'), ('P00000007', 'P00000005');
             """
         )
-    assert copy_published(night, PERSON, Traces.of(PERSON), tombstones(PERSON), []) == 2
+    assert copy_published(night, PERSON, Traces.of(PERSON), tombstones(PERSON, KEY), [], []) == 2
     assert rows(night, "from core.merged_patients") == [("P00000007", "P00000005")]

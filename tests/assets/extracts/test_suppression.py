@@ -76,6 +76,22 @@ def test_a_relatives_phone_keeps_nobody_out(tmp_path: Path) -> None:
     assert stage.rows(PHONES, "patient_id, relation") == [("P2", "母亲")]
 
 
+def test_a_kill_leaves_no_key_that_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    key_file = tmp_path / "erasure.key"
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "write_text", killed)
+        ensure_key(key_file)
+    assert not key_file.exists()
+    key_file.touch()
+    assert len(ensure_key(key_file)) == 32
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    assert ensure_key(key_file) == ensure_key(key_file)
+    assert [path.name for path in tmp_path.iterdir()] == [key_file.name]
+
+
 def test_the_list_comes_back_with_its_key_and_only_with_it(tmp_path: Path) -> None:
     listed, key_file = tmp_path / "suppressed.txt", tmp_path / "elsewhere" / "erasure.key"
     assert Suppression.load(listed, key_file) == Suppression()
