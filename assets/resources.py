@@ -13,6 +13,7 @@ import duckdb
 from pydantic import PrivateAttr
 
 from assets import home_lock
+from assets.erasure.journal import Journal
 
 
 class Home(dg.ConfigurableResource):
@@ -47,11 +48,6 @@ class Home(dg.ConfigurableResource):
     @property
     def suppressed_path(self) -> Path:
         return Path(self.suppressed)
-
-    @property
-    def rewritten_path(self) -> Path:
-        """The journal of an erasure that is not finished (``assets/erasure/landing.py``)."""
-        return self.suppressed_path.with_name("rewritten_files.jsonl")
 
     @property
     def mappings_path(self) -> Path:
@@ -90,8 +86,20 @@ class Warehouse(dg.ConfigurableResource):
     _lock: int | None = PrivateAttr(default=None)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Take the home's lock; raises NightHeldError naming the holder when another run has it."""
+        """Take the home's lock.
+
+        Raises NightHeldError naming the holder when another run has it, UnfinishedErasureError when an erasure was
+        killed half way.
+        """
         self.acquire(context.run_id or "an unnamed run")
+        journal = Journal.of(Path(self.path))
+        if journal.path.exists():
+            try:
+                with self.connect() as connection:
+                    journal.settle(connection)
+            except BaseException:
+                self.release()
+                raise
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Give the lock back."""

@@ -4,21 +4,26 @@ One set of rules by column names serves the warehouse, the published nights and 
 behind what dbt derives anew. Where files lie and in which order they are replaced is ``erase.py``'s.
 """
 
-import base64
-import hmac
 import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import duckdb
-import polars as pl
 
+from assets.erasure.graves import bury
 from assets.erasure.landing import RewrittenFile
+from assets.erasure.ledger import (
+    REFUSED_WENT,
+    begin_following,
+    end_following,
+    follow_files,
+    follow_in_published,
+    line_went,
+)
 from assets.erasure.person import Person
 from assets.erasure.traces import HIDDEN, Traces
-from assets.extracts.contract import Contract, ExtractId
-from assets.extracts.naming import identities_in_key_sql, identities_refused, identities_sql
-from assets.extracts.readers.chunks import Refusal
+from assets.extracts.contract import Contract
+from assets.extracts.naming import identities_in_key_sql, identities_sql
 from assets.keys import IDENTITY_STATE
 
 _STATE_SCHEMAS = ("raw", "ops", "private", "state", "audience")
@@ -38,55 +43,6 @@ _NAMING_COLUMNS = {
 _ONEID_COLUMNS = ("oneid", "old_oneid", "patient_oneid")
 # Columns that name the person's id in rows of others' history.
 _MENTIONED_ONEIDS = ("oneid", "from_oneid", "to_oneid", "before_oneid", "after_oneid")
-_REWRITTEN = {"old_id": pl.Int64, "new_id": pl.Int64, "removed": pl.List(pl.Int64), "closed_up": pl.Boolean}
-_REFUSED = {"refused_id": pl.Int64, "refused_line": pl.Int64}
-_REFUSED_WENT = "row(file_id, line) in (select row(refused_id, refused_line) from refused_rows)"
-_LETTERS = 16
-# A tombstone lies before every night, so that no rewind of a night takes it away.
-_BURIED = "date '1970-01-01'"
-_FORGOTTEN = "date '1970-01-02'"
-
-
-def tombstones(person: Person, key: bytes) -> dict[str, str]:
-    """For each oneid of ``person`` an id of the same shape that only ``key``, the erasure key, leads to.
-
-    It is the same in every database and after a kill, and is no hash of the list of erased people.
-    """
-    return {oneid: f"C{_keyed_letters(f'tombstone:{oneid}', key)}" for oneid in sorted(person.oneids)}
-
-
-def _keyed_letters(text: str, key: bytes) -> str:
-    """The beginning of the HMAC-SHA256 of ``text`` in base32."""
-    return base64.b32encode(hmac.digest(key, text.encode(), "sha256"))[:_LETTERS].decode()
-
-
-def refused_rows_of(
-    person: Person, databases: Iterable[Path], contracts: Mapping[ExtractId, Contract]
-) -> set[tuple[int, int]]:
-    """The refused rows whose text names ``person``, by file id and line, whichever of ``databases`` has the text.
-
-    So those of a file that is no longer in the landing are found too, and those that name the person by a short id.
-    """
-    extracts: dict[int, ExtractId] = {}
-    texts: set[tuple[int, int, str]] = set()
-    for database in databases:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-            for schema, table in tables:
-                if table == "extract_files":
-                    entries = connection.execute(f'select file_id, source, extract from "{schema}"."{table}"')
-                    extracts |= {
-                        file_id: (source, extract) for file_id, source, extract in entries.fetchall()
-                    }
-                if table == "quarantine_raw":
-                    rows = connection.execute(f'select file_id, line, raw from "{schema}"."{table}"')
-                    texts.update(rows.fetchall())
-    return {
-        (file_id, line)
-        for file_id, line, raw in texts
-        if (contract := contracts.get(extracts.get(file_id, ("", ""))))
-        and person.named & identities_refused(Refusal(line, None, "", "", raw), contract)
-    }
 
 
 def copy_published(
@@ -169,7 +125,7 @@ class _Without:
         contract = self._contracts.get(f"{schema}.{table}")
         if contract is not None:
             named = [f"list_contains({self._named}, {sql})" for sql in identities_sql(contract)]
-            return [*named, _line_went("_file_id", "_line")]
+            return [*named, line_went("_file_id", "_line")]
         mentions = [
             f"regexp_matches({name}, '{self._traces}')" for name in ("key_value", "raw") if name in columns
         ]
@@ -199,7 +155,7 @@ class _Without:
             for named in may_name
         ]
         if "file_id" in columns and "line" in columns:
-            conditions += [_line_went("file_id", "line"), _REFUSED_WENT]
+            conditions += [line_went("file_id", "line"), REFUSED_WENT]
         if table == "refused_keys":
             conditions.append(f"regexp_matches(key, '{self._traces}')")
             conditions += [
@@ -262,9 +218,7 @@ def _copy(
     with duckdb.connect(str(part)) as connection:
         connection.execute("set TimeZone = 'Asia/Shanghai'")
         connection.execute(f"attach '{quoted}' as old (read_only)")
-        rewritten = [(file.old_id, file.new_id, file.removed, file.closed_up) for file in files]
-        connection.register("rewritten_files", pl.DataFrame(rewritten, _REWRITTEN, orient="row"))
-        connection.register("refused_rows", pl.DataFrame(list(refused), _REFUSED, orient="row"))
+        begin_following(connection, files, refused)
         tables = connection.execute(
             "select schema_name, table_name, sql from duckdb_tables()"
             " where database_name = 'old' order by schema_name, table_name"
@@ -273,12 +227,11 @@ def _copy(
             if without.keeps_table(schema, table):
                 removed[f"{schema}.{table}"] = _copy_table(connection, without, schema, table, definition)
         if without.is_warehouse:
-            _follow_files(connection, files)
-            _bury(connection, without.graves)
+            follow_files(connection, files)
+            bury(connection, without.graves)
         else:
-            _follow_in_published(connection, removed.keys())
-        connection.unregister("rewritten_files")
-        connection.unregister("refused_rows")
+            follow_in_published(connection, removed.keys())
+        end_following(connection)
         connection.execute("detach old")
         connection.execute("checkpoint")
     before = database.stat()
@@ -304,157 +257,6 @@ def _copy_table(
         f'select (select count(*) from old."{schema}"."{table}") - (select count(*) from "{schema}"."{table}")'
     ).fetchone()
     return counted[0] if counted else 0
-
-
-def _follow_files(connection: duckdb.DuckDBPyConnection, files: Collection[RewrittenFile]) -> None:
-    """Let the ledger and the rows of rewritten files say what the files now are, so that no night reads them again."""
-    for file in files:
-        _recount(connection, file)
-    for table in sorted({file.contract.table for file in files}):
-        _follow_lines(connection, table, "_file_id", "_line")
-    for table in ("ops.quarantine_rows", "private.quarantine_raw"):
-        _follow_lines(connection, table, "file_id", "line")
-    for file in files:
-        key = {"old": file.old_id, "new": file.new_id}
-        connection.execute("update raw.refused_keys set _file_id = $new where _file_id = $old", key)
-        connection.execute("delete from private.file_hashes where path = $path", {"path": file.relative})
-
-
-def _recount(connection: duckdb.DuckDBPyConnection, file: RewrittenFile) -> None:
-    """Let the ledger say what a reader now finds in ``file``, whose rows still go by its old id."""
-    entry = "file_id = $old and path = $path and status <> 'superseded'"
-    key = {"old": file.old_id, "path": file.relative}
-    before = connection.execute(
-        "select status, rows_in, rows_loaded + rows_quarantined, rows_duplicate, rows_suppressed"
-        f" from ops.extract_files where {entry}",
-        key,
-    ).fetchone()
-    if before is None:
-        return
-    status, rows_in, told, duplicate, suppressed = before
-    # Of a file that was refused, or has the content of another one, fewer rows were read than went, or none.
-    rows_in = max(rows_in - len(file.removed), 0)
-    if status == "loaded":
-        loaded = _count(connection, f"{file.contract.table} where _file_id = ?", file.old_id)
-        refused = _count(
-            connection, "ops.quarantine_rows where file_id = ? and code <> 'duplicate_conflict'", file.old_id
-        )
-        rows_in = max(rows_in, loaded + refused)
-        neither = rows_in - loaded - refused
-        # Which lines were duplicates and which were suppressed is written nowhere. Where no row went that was loaded
-        # or refused, the load had suppressed them all; else what went besides were their duplicates.
-        went = told > loaded + refused
-        suppressed = min(suppressed, neither) if went else neither - min(duplicate, neither)
-        duplicate = neither - suppressed
-    else:
-        loaded, refused, duplicate, suppressed = 0, rows_in, 0, 0
-    connection.execute(
-        f"""
-        update ops.extract_files set
-            file_id = $new, sha256 = $sha256, bytes = $size, rows_in = $rows_in, rows_loaded = $loaded,
-            rows_quarantined = $refused, rows_duplicate = $duplicate, rows_suppressed = $suppressed
-        where {entry}
-        """,
-        key
-        | {"new": file.new_id, "sha256": file.sha256, "size": file.size, "rows_in": rows_in}
-        | {"loaded": loaded, "refused": refused, "duplicate": duplicate, "suppressed": suppressed},
-    )
-
-
-def _count(connection: duckdb.DuckDBPyConnection, rows: str, file_id: int) -> int:
-    counted = connection.execute(f"select count(*) from {rows}", [file_id]).fetchone()
-    return counted[0] if counted else 0
-
-
-def _follow_in_published(connection: duckdb.DuckDBPyConnection, tables: Collection[str]) -> None:
-    """Let a kept night name the rewritten files by their new ids: by these the next erasure knows their lines.
-
-    What else it says of the files is of its own night.
-    """
-    for table in ("ops.quarantine_rows", "main.quarantine_raw"):
-        if table in tables:
-            _follow_lines(connection, table, "file_id", "line")
-    if "ops.extract_files" in tables:
-        connection.execute(
-            "update ops.extract_files set file_id = new_id from rewritten_files where file_id = old_id"
-        )
-
-
-def _line_went(file_id: str, line: str) -> str:
-    """The SQL condition that the line was taken out of its file."""
-    return f"row({file_id}, {line}) in (select row(old_id, unnest(removed)) from rewritten_files)"
-
-
-def _follow_lines(connection: duckdb.DuckDBPyConnection, table: str, file_id: str, line: str) -> None:
-    """Let the rows of rewritten files name them by their new ids, and by the lines where they now stand."""
-    connection.execute(
-        f"""
-        update {table} set
-            {file_id} = new_id,
-            {line} = {line} - case when closed_up then len(list_filter(removed, lambda l: l < {line})) else 0 end
-        from rewritten_files
-        where {file_id} = old_id
-        """
-    )
-
-
-def _bury(connection: duckdb.DuckDBPyConnection, graves: Mapping[str, str]) -> None:
-    """Leave of each id its customer_key under its tombstone, created and retired before every night.
-
-    So the key is never minted again, and what others' history says of the id still adds up (oneid.md §2.7). An id that
-    was minted for the person but is, or was, others' keeps its name and gets another anchor.
-    """
-    buried = pl.DataFrame(list(graves.items()), ["oneid", "grave"], orient="row")
-    connection.register("graves", buried)
-    connection.execute(
-        f"""
-        insert into intermediate.int_identity_map_history
-        select
-            'erased', graves.grave, graves.grave, min(map.customer_key), true, null, null,
-            {_BURIED}, {_BURIED}, {_FORGOTTEN}
-        from graves
-        inner join old.intermediate.int_identity_map_history as map on graves.oneid = map.oneid
-        where not exists (
-            select 1 from intermediate.int_identity_map_history as mentioned
-            where mentioned.oneid = graves.grave and mentioned.is_anchor
-        )
-        group by graves.grave
-        """
-    )
-    connection.execute(
-        f"""
-        insert into intermediate.int_identity_map_history
-        select
-            'erased', map.oneid, map.oneid, map.customer_key, true, null, null, {_BURIED}, {_BURIED}, {_FORGOTTEN}
-        from intermediate.int_identity_map_history as map
-        group by map.oneid, map.customer_key
-        having not bool_or(map.is_anchor)
-        """
-    )
-    events = """
-        select {day} as as_of, '{event}' as event_type, map.oneid
-        from intermediate.int_identity_map_history as map
-        inner join graves on map.oneid = graves.grave
-        group by map.oneid
-    """
-    both = " union all ".join(
-        events.format(day=day, event=event)
-        for day, event in ((_BURIED, "id_created"), (_FORGOTTEN, "id_retired"))
-    )
-    connection.execute(f"insert into intermediate.int_identity_events_detected by name {both}")
-    connection.execute(
-        f"""
-        insert into core.fct_identity_events by name
-        select
-            strftime(told.as_of, '%Y%m%d') || '-' || lpad(cast(
-                (select count(*) from core.fct_identity_events as known where known.as_of = told.as_of)
-                + row_number() over (partition by told.as_of order by told.oneid) as varchar
-            ), 8, '0') as event_id,
-            told.*
-        from ({both}) as told
-        """
-    )
-    connection.unregister("graves")
 
 
 def _sql_list(values: Iterable[str]) -> str:

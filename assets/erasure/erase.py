@@ -1,7 +1,7 @@
 """One erasure from beginning to end, but for what is derived anew and published (oneid.md §2.8).
 
-The warehouse goes last, because the person is found in it: after a kill the same command finishes the work. What was
-taken out of the landing before the kill is known from a journal. Nothing here prints; ``Erasure`` says how much went
+The warehouse goes last, because the person is found in it: after a kill the same command finishes the work, which a
+journal tells what was done. Nothing here prints; ``Erasure`` says how much went
 from where.
 """
 
@@ -14,9 +14,12 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from assets.erasure.databases import copy_published, copy_warehouse, refused_rows_of, tombstones
+from assets.erasure.databases import copy_published, copy_warehouse
 from assets.erasure.exports import rewrite_exports
+from assets.erasure.graves import tombstones
+from assets.erasure.journal import Journal
 from assets.erasure.landing import masked_table, rewrite_landing
+from assets.erasure.ledger import refused_rows_of
 from assets.erasure.person import Person, PersonNotFoundError, find_person
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
@@ -46,8 +49,8 @@ def erase(
 ) -> Erasure:
     """Take the person or persons that ``lines`` mean out of everything under ``root`` and of the landing.
 
-    The caller holds the home's lock. ``progress`` is told each step in Chinese. Raises PersonNotFoundError, or
-    SuppressionKeyError, before anything is changed. Afterwards the job ``rederive`` must run.
+    The caller holds the home's lock. ``progress`` is told each step in Chinese. Raises PersonNotFoundError,
+    SuppressionKeyError or UnfinishedErasureError before anything is changed. Afterwards the job ``rederive`` must run.
     """
     contracts = load_contracts()
     progress("查找客户")
@@ -59,11 +62,14 @@ def erase(
     progress("登记擦除名单")
     key = suppression.key or ensure_key(home.erasure_key_path)
     graves = tombstones(person, key)
+    journal = Journal.of(Path(warehouse.path))
+    with warehouse.connect() as connection:
+        journal.begin(connection, graves.values())
     values = person.named | person.phones | person.unionids | traces.words
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 
     progress("改写落地文件")
-    files = rewrite_landing(home.landing_path, contracts, person, traces, home.rewritten_path)
+    files = rewrite_landing(home.landing_path, contracts, person, traces, journal)
     # Of a file that was rewritten twice the last way is the whole one.
     went = {file.relative: len(file.removed) for file in files}
     done.landing_files, done.landing_rows = len(went), sum(went.values())
@@ -79,14 +85,14 @@ def erase(
 
     progress("检查其余文件")
     for path in _files(root, home.landing_path):
-        if path != Path(warehouse.path):
+        if path not in (Path(warehouse.path), journal.path):
             _cure_file(path, _is_delivered(path, home.landing_path), done)
 
     progress("重建数据仓库")
     done.warehouse_rows = copy_warehouse(
         Path(warehouse.path), person, traces, graves, contracts.values(), files, refused
     )
-    home.rewritten_path.unlink(missing_ok=True)
+    journal.close()
     return done
 
 

@@ -1,13 +1,11 @@
 """The person's rows taken out of the landing: data files of every format rewritten, and their manifests with them.
 
-A file without such a row keeps its bytes. Which rows are the person's, a contract's ``identities`` say. What was done
-to which file stands in a journal until the databases have followed, since a rewritten file no longer tells.
+A file without such a row keeps its bytes. Which rows are the person's, a contract's ``identities`` say.
 """
 
 import datetime as dt
 import gzip
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -18,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from assets.erasure.journal import Journal
 from assets.erasure.person import Person
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
@@ -70,13 +69,13 @@ class RewrittenFile:
 
 
 def rewrite_landing(
-    landing: Path, contracts: Mapping[ExtractId, Contract], person: Person, traces: Traces, journal: Path
+    landing: Path, contracts: Mapping[ExtractId, Contract], person: Person, traces: Traces, journal: Journal
 ) -> list[RewrittenFile]:
     """Rewrite every data file that has a row of the person or mentions them, each in one step.
 
     Returns what databases have to follow, from whichever state of a file they know: also what an erasure did that
-    did not come to its end, of which ``journal`` tells. The caller removes the journal when they have followed. A file
-    that its reader refuses is left to ``erase.py``, which searches whatever lies under the home.
+    did not come to its end, of which ``journal`` tells. A file that its reader refuses is left to ``erase.py``, which
+    searches whatever lies under the home.
     """
     steps = list(_unfinished(landing, contracts, journal))
     for contract in contracts.values():
@@ -92,14 +91,10 @@ def rewrite_landing(
 
 
 def _unfinished(
-    landing: Path, contracts: Mapping[ExtractId, Contract], journal: Path
+    landing: Path, contracts: Mapping[ExtractId, Contract], journal: Journal
 ) -> Iterator[RewrittenFile]:
     """The steps in ``journal`` that were taken, each with its manifest at last."""
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
-        try:
-            source, extract, relative, old_id, new_id, sha256, size, removed, *ends = json.loads(line)
-        except ValueError:
-            continue  # a kill tore it, before its step was taken
+    for source, extract, relative, old_id, new_id, sha256, size, removed, *ends in journal.steps():
         contract = contracts[source, extract]
         step = RewrittenFile(contract, relative, old_id, new_id, sha256, size, tuple(removed), *ends)
         path = landing / relative
@@ -110,12 +105,9 @@ def _unfinished(
             yield step
 
 
-def _write_down(step: RewrittenFile, journal: Path) -> None:
+def _told(step: RewrittenFile) -> list[Any]:
     told = {field.name: getattr(step, field.name) for field in fields(step) if field.name != "contract"}
-    with journal.open("a", encoding="utf-8") as stream:
-        stream.write("\n" + json.dumps([*step.contract.id, *told.values()]) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    return [*step.contract.id, *told.values()]
 
 
 def _id_of(step: RewrittenFile, sha256: str) -> int:
@@ -135,7 +127,7 @@ def _followed(steps: Iterable[RewrittenFile]) -> list[RewrittenFile]:
 
 
 def _rewrite(
-    contract: Contract, file: LandingFile, rows: int | None, person: Person, traces: Traces, journal: Path
+    contract: Contract, file: LandingFile, rows: int | None, person: Person, traces: Traces, journal: Journal
 ) -> RewrittenFile | None:
     file_format = format_of(file.path.name)
     if file_format is None:
@@ -162,7 +154,7 @@ def _rewrite(
         closed_up=_closes_up(copy),
         stated_rows=None if rows is None else rows - len(lines.gone),
     )
-    _write_down(step, journal)
+    journal.add(_told(step))
     copy.path.replace(file.path)
     _restate(file.path, step)
     return step

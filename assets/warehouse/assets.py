@@ -10,7 +10,7 @@ from assets.extracts.schema import create_extract_tables
 from assets.keys import BATCHES, EXTRACTS, MAPPED_SOURCES
 from assets.partitions import night
 from assets.resources import Home, Limits, Warehouse
-from assets.warehouse.opening import open_night, settle_erasure
+from assets.warehouse.opening import open_night
 from assets.warehouse.state_snapshot import keep_night_inputs
 from assets.warehouse.tables import create_night_tables
 
@@ -38,7 +38,6 @@ def batches(
     with warehouse.connect() as connection:
         create_night_tables(connection)
         create_extract_tables(connection)
-        settle_erasure(connection, home.rewritten_path)
         taken_back = open_night(connection, as_of, context.run_id, clock().replace(tzinfo=None))
     settings = {**json.loads(limits.model_dump_json()), **identity_vars}
     kept = keep_night_inputs(home.landing_path, home.library_path, home.suppressed_path, as_of, settings)

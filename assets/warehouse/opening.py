@@ -1,11 +1,10 @@
-"""Opening a night: refuse an older date or a half-done erasure, rewind what this date or a later one wrote, begin.
+"""Opening a night: refuse an older date, rewind what this date or a later one wrote, begin.
 
 The list of state that a night rewinds is here and nowhere else; dbt's incremental models rewind themselves by the
 same rule (architecture.md, "State across nights"). Reading extracts and judging them belong to ``assets/extracts``.
 """
 
 import datetime as dt
-from pathlib import Path
 
 import duckdb
 
@@ -25,25 +24,6 @@ _INTERVALS = ("state.memberships",)
 
 class OlderNightError(ValueError):
     """A night older than the newest one was asked for; only ``cdp replay`` rewrites history."""
-
-
-class UnfinishedErasureError(RuntimeError):
-    """An erasure was killed half way; a night would load away what the person is still found by."""
-
-
-def settle_erasure(connection: duckdb.DuckDBPyConnection, journal: Path) -> None:
-    """Raise UnfinishedErasureError while ``journal`` (``Home.rewritten_path``) tells of an unfinished erasure.
-
-    A journal that outlived the copying of the warehouse, from which what dbt derives is then missing, is removed.
-    """
-    if not journal.exists():
-        return
-    derived = "schema_name = 'intermediate' and table_name = 'int_patients_resolved'"
-    if connection.execute(f"select 1 from duckdb_tables() where {derived}").fetchone():
-        raise UnfinishedErasureError(
-            "上一次擦除没有完成：请先用同样的输入重新运行 cdp erase -，再运行夜间计算"
-        )
-    journal.unlink()
 
 
 def open_night(

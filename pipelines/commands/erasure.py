@@ -25,6 +25,7 @@ def erase(
         raise typer.Exit(2)
     from assets.erasure.erase import erase as erase_people
     from assets.erasure.erase import traces_left
+    from assets.erasure.journal import UnfinishedErasureError
     from assets.erasure.person import PersonNotFoundError
     from assets.extracts.suppression import SuppressionKeyError
     from assets.home_lock import NightHeldError
@@ -45,7 +46,7 @@ def erase(
         warehouse.acquire("cdp erase")
         with _console.status("擦除") as status:
             done = erase_people(settings.root, home, warehouse, sys.stdin, status.update)
-    except (PersonNotFoundError, SuppressionKeyError, NightHeldError) as error:
+    except (PersonNotFoundError, SuppressionKeyError, UnfinishedErasureError, NightHeldError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     finally:

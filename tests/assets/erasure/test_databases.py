@@ -8,7 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from assets.erasure.databases import copy_published, copy_warehouse, tombstones
+from assets.erasure.databases import copy_published, copy_warehouse
+from assets.erasure.graves import tombstones
 from assets.erasure.landing import RewrittenFile
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces

@@ -3,24 +3,26 @@
 import os
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
 
 from assets.erasure import databases
 from assets.erasure import erase as erasing
+from assets.erasure.journal import Journal, UnfinishedErasureError
 from assets.extracts.contract import load_contracts
 from assets.extracts.loading import NOBODY, load_extract
 from assets.extracts.schema import create_extract_tables
 from assets.extracts.suppression import Suppression
 from assets.resources import Home, Warehouse
-from assets.warehouse.opening import UnfinishedErasureError, settle_erasure
 from assets.warehouse.tables import create_night_tables
 from tests.assets.erasure.tables import IDENTITY
 from tests.assets.extracts.stage import NIGHT
 
 VISITS = load_contracts()["ekanya", "visits"]
 ONEID = "CERASEDERASEDERAS"
+OTHER = "COTHEROTHEROTHERO"
 
 
 @pytest.fixture
@@ -53,8 +55,9 @@ def home(tmp_path: Path) -> Path:
         con.execute(
             f"""
             insert into intermediate.int_identity_map_history values
-            ('patient', '7', '{ONEID}', 9, true, null, null, '2026-11-01', '2026-11-01', null);
-            insert into intermediate.int_patients_resolved values ('7', '7');
+            ('patient', '7', '{ONEID}', 9, true, null, null, '2026-11-01', '2026-11-01', null),
+            ('patient', '70', '{OTHER}', 10, true, null, null, '2026-11-01', '2026-11-01', null);
+            insert into intermediate.int_patients_resolved values ('7', '7'), ('70', '70');
             """
         )
         load_extract(con, VISITS, root / "landing", NIGHT)
@@ -81,7 +84,11 @@ def load(home: Path, suppression: Suppression = NOBODY) -> None:
         load_extract(con, VISITS, home / "landing", NIGHT, suppression)
 
 
-def erase(home: Path) -> erasing.Erasure:
+def warehouse_of(home: Path) -> Warehouse:
+    return Warehouse(path=str(home / "warehouse" / "cdp.duckdb"), temp_directory=str(home / "scratch"))
+
+
+def erase(home: Path, *oneids: str) -> erasing.Erasure:
     folders = {
         name: str(home / name)
         for name in ("landing", "library", "published", "exports", "mappings", "sources")
@@ -90,8 +97,7 @@ def erase(home: Path) -> erasing.Erasure:
     places = Home(
         **folders, warehouse=str(home / "warehouse"), suppressed=str(home / "suppressed.txt"), erasure_key=key
     )
-    warehouse = Warehouse(path=str(home / "warehouse" / "cdp.duckdb"), temp_directory=str(home / "scratch"))
-    return erasing.erase(home, places, warehouse, [ONEID], lambda step: None)
+    return erasing.erase(home, places, warehouse_of(home), oneids or [ONEID], lambda step: None)
 
 
 @pytest.mark.parametrize("step", ["rewrite_exports", "copy_published", "copy_warehouse"])
@@ -117,23 +123,51 @@ def test_what_went_before_the_kill_goes_from_the_databases_too(
     assert {path.name for path in home.iterdir() if path.is_file()} == {"suppressed.txt"}
 
 
-def test_no_night_starts_while_an_erasure_is_unfinished(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    journal = home / "rewritten_files.jsonl"
+@pytest.fixture
+def begun(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home after an erasure that was killed before the published nights."""
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(erasing, "copy_published", killed)
         erase(home)
+    return home
+
+
+def start_run(home: Path) -> None:
+    """What a run of whatever asset does first."""
+    with dg.build_init_resource_context() as context:
+        warehouse = warehouse_of(home)
+        warehouse.setup_for_execution(context)
+        warehouse.teardown_after_execution(context)
+
+
+def test_no_run_starts_while_an_erasure_is_unfinished(begun: Path) -> None:
+    journal = Journal.of(begun / "warehouse" / "cdp.duckdb").path
     written = journal.read_bytes()
-    warehouse = str(home / "warehouse" / "cdp.duckdb")
-    with duckdb.connect(warehouse) as con, pytest.raises(UnfinishedErasureError, match="cdp erase"):
-        settle_erasure(con, journal)
-    erase(home)
-    journal.write_bytes(written)  # killed again, after the warehouse
-    with duckdb.connect(warehouse) as con:
-        settle_erasure(con, journal)
+    for _ in "again", "and again":  # the first one gives the lock back
+        with pytest.raises(UnfinishedErasureError, match="cdp erase"):
+            start_run(begun)
+    erase(begun)
     assert not journal.exists()
+    start_run(begun)
+    journal.write_bytes(written)  # killed again, after the warehouse
+    start_run(begun)
+    assert not journal.exists()
+
+
+def test_a_warehouse_begun_anew_waits_for_no_erasure(begun: Path) -> None:
+    (begun / "warehouse" / "cdp.duckdb").unlink()
+    start_run(begun)
+    assert not Journal.of(begun / "warehouse" / "cdp.duckdb").path.exists()
+
+
+def test_nobody_else_is_erased_before_an_erasure_is_finished(begun: Path) -> None:
+    before = {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()}
+    with pytest.raises(UnfinishedErasureError, match="cdp erase"):
+        erase(begun, OTHER)
+    assert {path: path.read_bytes() for path in begun.rglob("*") if path.is_file()} == before
+    erase(begun, OTHER, ONEID)  # both, and so the one too
+    assert next(begun.rglob("visits.csv")).read_text().count("V") == 0
+    assert not Journal.of(begun / "warehouse" / "cdp.duckdb").path.exists()
 
 
 def test_a_published_night_keeps_its_place_through_a_kill(

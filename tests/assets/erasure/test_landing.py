@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from assets.erasure import landing
+from assets.erasure.journal import Journal
 from assets.erasure.landing import RewrittenFile, rewrite_landing
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
@@ -100,10 +101,10 @@ FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
 }
 
 
-def finished(stage: Stage) -> Path:
+def finished(stage: Stage) -> Journal:
     """The journal after the databases have followed."""
-    journal = stage.landing.parent / "journal.jsonl"
-    journal.unlink(missing_ok=True)
+    journal = Journal(stage.landing.parent / "journal.jsonl")
+    journal.close()
     return journal
 
 
@@ -138,7 +139,7 @@ def killed_after(step: Callable[..., None]) -> Callable[..., None]:
     return killed
 
 
-@pytest.mark.parametrize("step", ["_write_down", "_restate", "shutil.copyfile"])
+@pytest.mark.parametrize("step", ["Journal.add", "_restate", "shutil.copyfile"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_a_killed_erasure_did_the_next_one_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, step: str
@@ -151,7 +152,7 @@ def test_what_a_killed_erasure_did_the_next_one_knows(
     whole, killed = stages
     contract = killed.contract(LEADS)
     journal = finished(killed)
-    done = getattr(landing, step) if "." not in step else shutil.copyfile
+    done = {"Journal.add": Journal.add, "_restate": landing._restate}.get(step, shutil.copyfile)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(f"assets.erasure.landing.{step}", killed_after(done))
         rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal)
@@ -178,7 +179,7 @@ def test_two_erasures_of_one_file_are_followed_as_one(tmp_path: Path, name: str)
     states = [(sha256_of(path), lines())]
     for person in (PERSON, other):
         files = rewrite_landing(
-            stage.landing, {contract.id: contract}, person, Traces.of(person), tmp_path / "journal"
+            stage.landing, {contract.id: contract}, person, Traces.of(person), Journal(tmp_path / "journal")
         )
         states.append((sha256_of(path), lines()))
     [last] = states.pop()[1].values()

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.erasure.journal import Journal
 from assets.erasure.landing import rewrite_landing
 from assets.erasure.person import Person
 from assets.erasure.traces import Traces
@@ -361,7 +362,11 @@ def test_an_erased_person_does_not_return_through_a_changed_mapping(clinic: Clin
     )
     leads = clinic.stage.contract(LEADS)
     [file] = rewrite_landing(
-        clinic.stage.landing, {leads.id: leads}, person, Traces.of(person), clinic.mappings.parent / "journal"
+        clinic.stage.landing,
+        {leads.id: leads},
+        person,
+        Traces.of(person),
+        Journal(clinic.mappings.parent / "journal"),
     )
     assert file.removed == (3,)
     assert clinic.land(LEADS) == []
