@@ -39,7 +39,7 @@ def stage_of(step: str) -> str:
 
 @dataclass
 class RunTimes:
-    """Seconds per step, and the message of each step that failed."""
+    """Seconds per step, and the message of each step that failed, or of the job where it could not start."""
 
     seconds: dict[str, float] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -98,10 +98,11 @@ class StepProgress(logging.Handler):
         elif event.event_type_value == "STEP_SUCCESS":
             self.times.seconds[step] = event.step_success_data.duration_ms / 1000
             self._progress.advance(self._task)
-        elif event.event_type_value == "STEP_FAILURE":
-            error = event.step_failure_data.error
+        elif event.event_type_value in ("STEP_FAILURE", "RESOURCE_INIT_FAILURE"):
+            error = event.event_specific_data.error
             cause = error.cause or error if error else None
-            self.times.failures[step] = cause.message.strip() if cause else "unknown error"
+            # Resources come before any step: another run may hold the home.
+            self.times.failures[step or event.job_name] = cause.message.strip() if cause else "unknown error"
             self._progress.advance(self._task)
 
     def as_logger(self) -> dg.LoggerDefinition:

@@ -85,7 +85,9 @@ def rewrite_landing(
     searches whatever lies under the home.
     """
     steps = list(_unfinished(landing, contracts, journal))
-    loaded = {*loaded, *(step.new_id for step in steps)}
+    loaded = set(loaded)
+    for step in steps:
+        loaded |= {step.new_id} if step.old_id in loaded else set()
     for contract in contracts.values():
         for left in (landing / contract.source / contract.extract).glob(f"dt=*/{_COPY}*"):
             left.unlink()

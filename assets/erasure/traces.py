@@ -21,7 +21,9 @@ from assets.extracts.naming import PHONE_GAPS, plain, spelt, without_gaps
 
 HIDDEN = "***"
 # Full-width, as DuckDB has no NFKC.
-_WIDE = "".join(chr(0xFEE0 + ord(letter)) for letter in f"{string.digits}{string.ascii_letters}()._-")
+_WIDE = "\u3000\xa0" + "".join(
+    chr(0xFEE0 + ord(letter)) for letter in f"{string.digits}{string.ascii_letters}()./_-"
+)
 # A shorter id, or a short number, cannot be told from other words: it goes where a column names it, nowhere else.
 _TELLING = re.compile(r".{8,}|(?=.*[0-9])(?=.*[A-Za-z_-]).{6,}")
 

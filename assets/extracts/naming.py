@@ -19,10 +19,12 @@ from assets.extracts.readers.chunks import Refusal
 # What people write between the digits of a phone (oneid.md §2.1; dbt macro ``normalise_phone``).
 PHONE_GAPS = " ().·/_–—-"
 _GAP = f"[{PHONE_GAPS}]"
-# What stands before a mobile (a country code, a quote) is not looked at.
-MOBILE = f"{_GAP}{{0,2}}".join(("1", "[3-9]", *["[0-9]"] * 9))
+_NOTHING_BUT_A_MOBILE = "^(?:[+]?86|0086)?(1[3-9][0-9]{9})$"
+# A mobile in a text: bare or in groups of 3-4-4; what stands before it (a country code, a quote) is not looked at.
+MOBILE = f"1[3-9][0-9]{_GAP}?[0-9]{{4}}{_GAP}?[0-9]{{4}}"
 # Of what employees write of a contact only the field of numbers is the contact's; remarks name anybody.
 _REMARK_MOBILES = r'"remark_mobiles": ?\[[^\]]*\]'
+_ENTRY = '"([^"]*)"'
 
 
 def identities_sql(contract: Contract) -> list[str]:
@@ -64,9 +66,13 @@ def id_columns(contract: Contract) -> list[str]:
 
 def phones_sql(contract: Contract) -> list[str]:
     """For each column that holds phones an SQL expression of the list of mobiles in it, as 11 digits."""
-    texts = [f'"{name}"' for name in contract.phones]
+    entries = [f'["{name}"]' for name in contract.phones]
     if contract.native:
-        texts = [f"array_to_string(regexp_extract_all({text}, '{_REMARK_MOBILES}'), ' ')" for text in texts]
+        fields = [f"regexp_extract_all(\"{name}\", '{_REMARK_MOBILES}')" for name in contract.phones]
+        entries = [f"regexp_extract_all(array_to_string({field}, ' '), '{_ENTRY}', 1)" for field in fields]
+    joined = f"regexp_replace(entry, '{_GAP}', '', 'g')"
+    whole = f"coalesce(nullif(regexp_extract({joined}, '{_NOTHING_BUT_A_MOBILE}', 1), ''), entry)"
+    texts = [f"array_to_string(list_transform({listed}, lambda entry: {whole}), ' ')" for listed in entries]
     return [
         f"list_transform(regexp_extract_all({text}, '{MOBILE}'), lambda p: regexp_replace(p, '{_GAP}', '', 'g'))"
         for text in texts
@@ -94,9 +100,15 @@ def identities_in(frame: pl.DataFrame, contract: Contract) -> list[pl.Series]:
 def keys_in(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     """For each row the list of the identity's own phones (11 digits) and unionids; empty where it has none."""
     own = [normalised(name) == value for name, value in contract.own_phone.items() if name in frame.columns]
-    texts = [normalised(name) for name in contract.phones if name in frame.columns]
+    cells = [normalised(name) for name in contract.phones if name in frame.columns]
     if contract.native:
-        texts = [text.str.extract_all(_REMARK_MOBILES).list.join(" ") for text in texts]
+        fields = [cell.str.extract_all(_REMARK_MOBILES).list.join(" ") for cell in cells]
+        texts = [
+            field.str.extract_all(_ENTRY).list.eval(_bare(pl.element().str.strip_chars('"'))).list.join(" ")
+            for field in fields
+        ]
+    else:
+        texts = [_bare(cell) for cell in cells]
     phones = [pl.when(*own).then(_mobiles(text)) if own else _mobiles(text) for text in texts]
     unionids = [
         pl.concat_list(normalised(name).fill_null("")) for name in contract.unionids if name in frame.columns
@@ -112,13 +124,13 @@ def normalised(name: str) -> pl.Expr:
 
 
 def mobiles_in(text: str) -> set[str]:
-    """The mobiles that ``text`` has in whatever spelling, as 11 digits."""
+    """The mobiles in ``text``, as 11 digits."""
     return {without_gaps(found) for found in re.findall(MOBILE, plain(text))}
 
 
 def spelt(phone: str) -> str:
     """The pattern of ``phone``, 11 digits, in whatever spelling."""
-    return f"{_GAP}{{0,2}}".join(phone)
+    return f"{_GAP}*".join(phone)
 
 
 def without_gaps(text: str) -> str:
@@ -143,6 +155,11 @@ def _spelled(template: str, column: Callable[[str], str]) -> str:
 
 def _names(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
+
+
+def _bare(entry: pl.Expr) -> pl.Expr:
+    """An entry that is nothing but a mobile, in whatever spelling, as 11 digits; any other as it is."""
+    return pl.coalesce(entry.str.replace_all(_GAP, "").str.extract(_NOTHING_BUT_A_MOBILE), entry)
 
 
 def _mobiles(text: pl.Expr) -> pl.Expr:

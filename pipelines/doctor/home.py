@@ -11,6 +11,7 @@ from shlex import quote
 from zoneinfo import ZoneInfo
 
 from assets.delivery.publishing import CURRENT
+from assets.erasure.journal import Journal
 from assets.extracts.contract import load_contracts
 from assets.extracts.landing import Stray, day_of, landed_tonight, strays
 from assets.extracts.spelling import nearest
@@ -73,7 +74,7 @@ def check_published(settings: Settings, today: dt.date) -> Iterator[Finding]:
 
 
 def check_last_run(settings: Settings) -> Iterator[Finding]:
-    """Who holds the home, or a night that began and was never published."""
+    """Who holds the home, or an erasure or a night that began and did not come to its end."""
     holder = holder_of(settings.warehouse_file)
     if holder is not None:
         since = holder.since.astimezone(ZoneInfo(settings.timezone))
@@ -84,6 +85,13 @@ def check_last_run(settings: Settings) -> Iterator[Finding]:
             "等它结束；make ui 可见它在做什么。进程一死，锁就没有了",
         )
         return
+    if Journal.of(settings.warehouse_file).path.exists():
+        yield Finding(
+            "erasure_unfinished",
+            Severity.error,
+            "上一次擦除没有完成，在此之前夜间计算不会开始",
+            "用同样的输入重新运行 cdp erase -；如果它说没有这个客户，就是已经擦除，下一次夜间计算会收尾",
+        )
     published = published_night(settings.published_dir)
     begun = max(nights_begun(settings), default=None)
     if begun is not None and (published is None or begun > published):

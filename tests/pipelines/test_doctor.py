@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assets import home_lock
+from assets.erasure.journal import Journal
 from assets.extracts.suppression import Suppression, ensure_key
 from pipelines.cli import app, main
 from pipelines.doctor.home import check_disk
@@ -147,6 +148,15 @@ def test_who_holds_the_home(home: Settings, doctor: Doctor) -> None:
     finally:
         os.close(handle)
     assert home_lock.holder_of(home.warehouse_file) is None
+
+
+def test_a_killed_erasure(home: Settings, doctor: Doctor) -> None:
+    journal = Journal.of(home.warehouse_file).path
+    journal.touch()
+    code, found = doctor()
+    journal.unlink()
+    assert (code, found["erasure_unfinished"]["severity"]) == (1, "error")
+    assert "cdp erase -" in found["erasure_unfinished"]["cure"]
 
 
 def test_a_killed_night_and_what_it_left(home: Settings, doctor: Doctor) -> None:

@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
+from assets.erasure.journal import Journal
 from assets.resources import Warehouse
 from pipelines.cli import app
 from pipelines.settings import Settings
@@ -293,6 +294,22 @@ def test_a_running_night_keeps_the_erasure_out(erased: Erased) -> None:
     finally:
         night.release()
     assert (result.exit_code, "the night of a test" in result.output) == (1, True)
+
+
+def test_an_unfinished_erasure_keeps_the_night_and_other_erasures_out(
+    erased: Erased, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [(someone,)] = query(erased.settings.warehouse_file, "select min(oneid) from core.dim_customers")
+    journal = Journal.of(erased.settings.warehouse_file)
+    journal.path.write_text('{"graves": ["CSOMEBODYSOMEBODY"]}')
+    monkeypatch.setenv("CDP_HOME", str(erased.settings.root))
+    try:
+        night = RUNNER.invoke(app, ["nightly", "--as-of", str(NEXT_NIGHT)])
+        erasure = invoke(erased.settings, someone)
+    finally:
+        journal.close()
+    for result in (night, erasure):
+        assert (result.exit_code, "上一次擦除没有完成" in result.output) == (1, True), result.output
 
 
 def test_the_next_night_does_not_bring_the_person_back(erased: Erased) -> None:

@@ -77,7 +77,7 @@ def warehouse(tmp_path: Path) -> Path:
             ('tag', 't', 9, '{GONE}', 'r', '2026-01-01', null), ('tag', 't', 4, '{HERE}', 'r', '2026-01-01', null);
             insert into state.condition_bits values ('2026-01-03', 'c', 'bits');
             insert into private.quarantine_raw values (1, 7, '{{"phone": "139-1234-5678"}}', null),
-            (1, 8, 'else', null), (1, 9, '来电１３９·１２３４·５６７８，未接', null);
+            (1, 8, 'else', null), (1, 9, '来电１３９／１２３４　５６７８，未接', null);
             insert into raw.ekanya__followups (followup_id, patient_id, content, is_deleted) values
             ('F1', 'P00000001', '本人', false), ('F2', 'P00000002', '由13912345678介绍，见P00000001', false);
             """

@@ -379,6 +379,7 @@ def test_escapes_and_full_width_digits_do_not_hide_a_phone(tmp_path: Path) -> No
 
 SPELLINGS = [
     "139.1234.5678", "139–1234–5678", "139 123 45678", "(139)12345678", "139 12 34 56 78", "１３９·１２３４·５６７８",
+    "139 —— 1234 —— 5678",
 ]  # fmt: skip
 
 
@@ -428,3 +429,15 @@ def test_a_file_that_an_unfinished_erasure_rewrote_was_read(tmp_path: Path) -> N
     for _ in "killed", "again":
         rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, loaded)
         assert pl.read_csv(path)["lead_id"].drop_nulls().to_list() == ["L00000009"]
+
+
+def test_a_file_that_an_unfinished_erasure_rewrote_is_as_unread_as_before(tmp_path: Path) -> None:
+    """Two are to be erased at last, and no night has read the new lead of the second."""
+    stage = Stage(tmp_path / "landing", LEADS)
+    contract = stage.contract(LEADS)
+    path = stage.put(LEADS, "a.csv", as_csv([ROWS[1], lead(9, "抖音")]))
+    journal = finished(stage)
+    rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
+    both = replace(PERSON, phones=frozenset({PHONE, "13800000001"}))
+    rewrite_landing(stage.landing, {contract.id: contract}, both, Traces.of(both), journal, NOT_LOADED)
+    assert "客户9" not in path.read_text()

@@ -78,10 +78,9 @@ def test_a_relatives_phone_keeps_nobody_out(tmp_path: Path) -> None:
     assert stage.rows(PHONES, "patient_id, relation") == [("P2", "母亲")]
 
 
-@pytest.mark.parametrize(
-    "spelt", ["139.1234.5678", "(139)12345678", "139 12 34 56 78", "１３９–１２３４–５６７８"]
-)
-def test_a_phone_keeps_a_row_out_in_every_spelling_that_is_a_key(tmp_path: Path, spelt: str) -> None:
+@pytest.mark.parametrize("spelt", ["139.1234.5678", "(139)12345678", "１３９–１２３４–５６７８"])
+def test_a_phone_keeps_a_row_out_however_it_is_spelt(tmp_path: Path, spelt: str) -> None:
+    """Every spelling of a column: test_naming.py. The second row is refused."""
     stage = Stage(tmp_path, MINIS)
     users = [MINI | {"openid": "oOTHER", "phone": spelt}, MINI | {"openid": 5, "nickname": spelt}]
     stage.put(MINIS, "a.jsonl", "".join(json.dumps(user, ensure_ascii=False) + "\n" for user in users))
