@@ -11,16 +11,16 @@ from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.erasure.databases import copy_published, copy_warehouse
 from assets.erasure.exports import rewrite_exports
 from assets.erasure.graves import tombstones
 from assets.erasure.journal import Journal
-from assets.erasure.landing import masked_table, rewrite_landing
+from assets.erasure.landing import rewrite_landing
 from assets.erasure.ledger import refused_rows_of
 from assets.erasure.person import Person, PersonNotFoundError, find_person
+from assets.erasure.rewriting import rewrite_parquet
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import load_contracts
@@ -155,9 +155,9 @@ def _cure(path: Path, traces: Traces) -> bool:
         return True  # not ours to rewrite: the search at the end tells of it
     try:
         if content.startswith(b"PAR1"):
-            _filter_parquet(path, traces)
+            rewrite_parquet(path, _rows_that_mention(path, traces), traces)
         elif content.startswith(b"PK"):
-            rewrite_sheets(path, lambda _, texts: any(map(traces.in_text, texts)), traces.masked)
+            rewrite_sheets(path, lambda _, __, texts: any(map(traces.in_text, texts)), traces.masked)
         else:
             path.write_text(traces.masked(content.decode("utf-8")), encoding="utf-8", newline="")
     except (ValueError, OSError, KeyError, ParseError):
@@ -165,9 +165,6 @@ def _cure(path: Path, traces: Traces) -> bool:
     return not any(traces.parts(path))
 
 
-def _filter_parquet(path: Path, traces: Traces) -> None:
-    table = pq.read_table(path)
-    kept = [not traces.in_text(" ".join(map(str, row.values()))) for row in table.to_pylist()]
-    part = path.with_name(f".{path.name}.part")
-    pq.write_table(masked_table(table.filter(pa.array(kept)), traces), part)
-    part.replace(path)
+def _rows_that_mention(path: Path, traces: Traces) -> set[int]:
+    rows = pq.read_table(path).to_pylist()
+    return {place for place, row in enumerate(rows, 1) if traces.in_text(" ".join(map(str, row.values())))}
