@@ -91,6 +91,7 @@ class _Without:
         contracts: Mapping[str, Contract] | None = None,
         state: Collection[str] = (),
     ) -> None:
+        self._mentions = traces.in_sql
         self._traces = traces.sql.replace("'", "''")
         self._contracts = contracts or {}
         self._state = state
@@ -126,9 +127,7 @@ class _Without:
         if contract is not None:
             named = [f"list_contains({self._named}, {sql})" for sql in identities_sql(contract)]
             return [*named, line_went("_file_id", "_line")]
-        mentions = [
-            f"regexp_matches({name}, '{self._traces}')" for name in ("key_value", "raw") if name in columns
-        ]
+        mentions = [self._mentions(name) for name in ("key_value", "raw") if name in columns]
         if table == "condition_bits":
             return ["true"]  # bits are positions in a universe that the person was in
         identity = f"list_contains({self._identities}, identity_type || ':' || source_id)"
@@ -157,7 +156,7 @@ class _Without:
         if "file_id" in columns and "line" in columns:
             conditions += [line_went("file_id", "line"), REFUSED_WENT]
         if table == "refused_keys":
-            conditions.append(f"regexp_matches(key, '{self._traces}')")
+            conditions.append(self._mentions("key"))
             conditions += [
                 f"source = '{contract.source}' and extract = '{contract.extract}'"
                 f" and list_contains({self._named}, {sql})"
@@ -172,8 +171,9 @@ class _Without:
             kept = f"list_filter({column}, lambda lead: not list_contains({self._leads}, lead))"
             return f"case when len({kept}) > 0 then {kept} end"
         if name in _MENTIONED_ONEIDS:
-            cases = " ".join(f"when '{old}' then '{new}'" for old, new in self.graves.items())
-            return f"case {column} {cases} else {column} end"
+            return self._buried(column, column)
+        if name == "source_id":  # a tombstone's own is the oneid
+            return self._buried(column, self._text_cell(column, kind))
         if name == "held_by_oneid":
             return f"case when not list_contains({self._oneids}, {column}) then {column} end"
         if name in ("key_value", "via_key_value") or (
@@ -184,6 +184,10 @@ class _Without:
                 f"case when not coalesce(regexp_matches({value}, '{self._traces}'), false) then {column} end"
             )
         return self._text_cell(column, kind)
+
+    def _buried(self, column: str, others: str) -> str:
+        cases = " ".join(f"when '{old}' then '{new}'" for old, new in self.graves.items())
+        return f"case {column} {cases} else {others} end"
 
     def _text_cell(self, column: str, kind: str) -> str:
         """A cell of any other column: what mentions the person is hidden in it."""

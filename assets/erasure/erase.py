@@ -81,11 +81,12 @@ def erase(
     journal = Journal.of(Path(warehouse.path))
     with warehouse.connect() as connection:
         journal.begin(connection, graves.values())
+        loaded = _loaded_files(connection)
     values = person.named | person.phones | person.unionids | traces.words
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 
     progress("改写落地文件")
-    files = rewrite_landing(home.landing_path, contracts, person, traces, journal)
+    files = rewrite_landing(home.landing_path, contracts, person, traces, journal, loaded)
     # Of a file that was rewritten twice the last way is the whole one.
     went = {file.relative: len(file.removed) for file in files}
     done.landing_files, done.landing_rows = len(went), sum(went.values())
@@ -148,6 +149,14 @@ def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
             return find_person(connection, lines, load_contracts())
         except duckdb.CatalogException:
             raise PersonNotFoundError("数据仓库里还没有客户，请先运行 cdp nightly；什么都没有改动") from None
+
+
+def _loaded_files(connection: duckdb.DuckDBPyConnection) -> frozenset[int]:
+    """The files by id that nights have read; of one that was refused whole no row came in."""
+    found = connection.execute(
+        "select file_id from ops.extract_files where status <> 'quarantined'"
+    ).fetchall()
+    return frozenset(file_id for (file_id,) in found)
 
 
 def _is_delivered(path: Path, landing: Path) -> bool:

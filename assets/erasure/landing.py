@@ -6,7 +6,7 @@ A file without such a row keeps its bytes. Which rows are the person's, a contra
 import datetime as dt
 import json
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.landing import MANIFEST, LandingFile, day_of, deliveries, file_id_of, sha256_of
-from assets.extracts.naming import identities_in, identities_refused
+from assets.extracts.naming import identities_in, identities_refused, keys_in
 from assets.extracts.readers.chunks import FileRefusedError, FileSource
 from assets.extracts.readers.formats import format_of, read_chunks
 from assets.extracts.readers.jsonl import document_of, elements_of
@@ -72,15 +72,23 @@ class RewrittenFile:
 
 
 def rewrite_landing(
-    landing: Path, contracts: Mapping[ExtractId, Contract], person: Person, traces: Traces, journal: Journal
+    landing: Path,
+    contracts: Mapping[ExtractId, Contract],
+    person: Person,
+    traces: Traces,
+    journal: Journal,
+    loaded: Collection[int],
 ) -> list[RewrittenFile]:
     """Rewrite every data file that has a row of the person or mentions them, each in one step.
 
+    Of a file that is not among those ``loaded``, by id, rows also go that bring a phone or unionid of the person: the
+    next night would drop them, and once these are masked it could not (``suppression.py``).
     Returns what databases have to follow, from whichever state of a file they know: also what an erasure did that
     did not come to its end, of which ``journal`` tells. A file that its reader refuses is left to ``erase.py``, which
     searches whatever lies under the home.
     """
     steps = list(_unfinished(landing, contracts, journal))
+    loaded = {*loaded, *(step.new_id for step in steps)}
     for contract in contracts.values():
         for left in (landing / contract.source / contract.extract).glob(f"dt=*/{_COPY}*"):
             left.unlink()
@@ -88,7 +96,7 @@ def rewrite_landing(
             for file in delivery.files:
                 stated = delivery.promised(file)
                 rows = stated.rows if stated else None
-                if (step := _rewrite(contract, file, rows, person, traces, journal)) is not None:
+                if (step := _rewrite(contract, file, rows, person, traces, journal, loaded)) is not None:
                     steps.append(step)
     return _followed(steps)
 
@@ -130,14 +138,21 @@ def _followed(steps: Iterable[RewrittenFile]) -> list[RewrittenFile]:
 
 
 def _rewrite(
-    contract: Contract, file: LandingFile, rows: int | None, person: Person, traces: Traces, journal: Journal
+    contract: Contract,
+    file: LandingFile,
+    rows: int | None,
+    person: Person,
+    traces: Traces,
+    journal: Journal,
+    loaded: Collection[int],
 ) -> RewrittenFile | None:
     file_format = format_of(file.path.name)
     if file_format is None:
         return None
     source = FileSource(file.path, file_format, contract)
     try:
-        lines, mentioned = _rows_of(source, person, traces)
+        old_id = file_id_of(contract, file.dt, sha256_of(file.path))
+        lines, mentioned = _rows_of(source, person, traces, old_id in loaded)
     except FileRefusedError:
         return None
     if not lines.gone and not mentioned:
@@ -149,7 +164,7 @@ def _rewrite(
     step = RewrittenFile(
         contract=contract,
         relative=file.relative,
-        old_id=file_id_of(contract, file.dt, sha256_of(file.path)),
+        old_id=old_id,
         new_id=file_id_of(contract, file.dt, new),
         sha256=new,
         size=copy.path.stat().st_size,
@@ -163,7 +178,7 @@ def _rewrite(
     return step
 
 
-def _rows_of(source: FileSource, person: Person, traces: Traces) -> tuple[Lines, bool]:
+def _rows_of(source: FileSource, person: Person, traces: Traces, is_loaded: bool) -> tuple[Lines, bool]:
     """Which rows of the file are the person's, and whether another one mentions them."""
     named = sorted(person.named)
     starts: list[int] = []
@@ -173,6 +188,9 @@ def _rows_of(source: FileSource, person: Person, traces: Traces) -> tuple[Lines,
         mine = pl.Series([False]).new_from_index(0, chunk.frame.height)
         for identities in identities_in(chunk.frame, source.contract):
             mine |= identities.is_in(named).fill_null(False)
+        if not is_loaded:
+            keys = sorted(person.phones | person.unionids)
+            mine |= keys_in(chunk.frame, source.contract).list.eval(pl.element().is_in(keys)).list.any()
         gone |= set(chunk.frame["_line"].filter(mine))
         gone |= {
             refusal.line

@@ -24,12 +24,12 @@ REFUSED_WENT = "row(file_id, line) in (select row(refused_id, refused_line) from
 def refused_rows_of(
     person: Person, databases: Iterable[Path], contracts: Mapping[ExtractId, Contract]
 ) -> set[tuple[int, int]]:
-    """The refused rows whose text names ``person``, by file id and line, whichever of ``databases`` has the text.
+    """The refused rows whose key or text names ``person``, by file id and line, whichever of ``databases`` has them.
 
     So those of a file that is no longer in the landing are found too, and those that name the person by a short id.
     """
     extracts: dict[int, ExtractId] = {}
-    texts: set[tuple[int, int, str]] = set()
+    refused: set[tuple[int, int, str, str | None]] = set()
     for database in databases:
         with duckdb.connect(str(database), read_only=True) as connection:
             tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
@@ -40,13 +40,14 @@ def refused_rows_of(
                         file_id: (source, extract) for file_id, source, extract in entries.fetchall()
                     }
                 if table == "quarantine_raw":
-                    rows = connection.execute(f'select file_id, line, raw from "{schema}"."{table}"')
-                    texts.update(rows.fetchall())
+                    rows = connection.execute(f'from "{schema}"."{table}"').pl()
+                    # A night that was kept before there were keys has none.
+                    refused.update((*row, None)[:4] for row in rows.iter_rows())
     return {
         (file_id, line)
-        for file_id, line, raw in texts
+        for file_id, line, raw, key in refused
         if (contract := contracts.get(extracts.get(file_id, ("", ""))))
-        and person.named & identities_refused(Refusal(line, None, "", "", raw), contract)
+        and person.named & identities_refused(Refusal(line, None, "", "", raw, key), contract)
     }
 
 

@@ -10,12 +10,18 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from assets.extracts.contract import Contract, ExtractId
-from assets.extracts.naming import id_columns, identities_sql, own_phone_sql, phones_sql, plain
+from assets.extracts.naming import (
+    id_columns,
+    identities_sql,
+    own_phone_sql,
+    phones_sql,
+    plain,
+    without_gaps,
+)
 from exports.masking import mask_phone
 
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
-_SEPARATORS = re.compile(r"[ ().·/_–—-]")
 # Merged patient files are one, by the file that is left of them or, where none lives, by the last one; who carried one
 # of them to the end had them all.
 _LAST_CARRIED = """
@@ -114,7 +120,7 @@ def _person_of(
     if kind in IDENTITY_TYPES and source_id:
         nobody = f"没有身份 {kind}:…"
         oneids = _last_carried(connection, [text])
-    elif phone := _MOBILE.fullmatch(_SEPARATORS.sub("", plain(text))):
+    elif phone := _MOBILE.fullmatch(without_gaps(plain(text))):
         nobody = f"没有客户使用手机号 {mask_phone(phone[1])}"
         # A phone that somebody uses means them, and nobody who once had it.
         oneids = _users(connection, phone[1]) or _last_carried(

@@ -144,7 +144,7 @@ def write_refusals(
     refusals: Sequence[Refusal],
     as_of: dt.date,
 ) -> None:
-    """Refused rows: reasons in ``ops``, text in ``private``, and the keys of full extracts in ``raw``."""
+    """Refused rows: reasons in ``ops``, text and key in ``private``, and the keys of full extracts in ``raw``."""
     if not refusals:
         return
     schema = {
@@ -161,7 +161,7 @@ def write_refusals(
         "insert into ops.quarantine_rows select ?, ?, ?, ?, ?, line, column_name, code, reason from refused",
         [as_of, contract.source, contract.extract, entry.file_id, entry.path],
     )
-    con.execute("insert into private.quarantine_raw select ?, line, raw from refused", [entry.file_id])
+    con.execute("insert into private.quarantine_raw select ?, line, raw, key from refused", [entry.file_id])
     if contract.mode == "full":
         con.execute(
             "insert into raw.refused_keys select ?, ?, ?, ?, ?, key from refused where key is not null",

@@ -4,6 +4,7 @@ For a frame of a file and for its table in ``raw`` alike. What becomes of such r
 keeps them out, and for ``assets/erasure``, which takes them away.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable
 from itertools import chain
@@ -15,9 +16,13 @@ from assets.extracts.contract import Contract
 from assets.extracts.json_text import JsonRefusedError, normalise_text, parse_json
 from assets.extracts.readers.chunks import Refusal
 
-# A mobile bare or in groups of 3-4-4; what stands before it (a country code, a quote) is not looked at.
-MOBILE = "1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}"
-_GAPS = "[ -]"
+# What people write between the digits of a phone (oneid.md §2.1; dbt macro ``normalise_phone``).
+PHONE_GAPS = " ().·/_–—-"
+_GAP = f"[{PHONE_GAPS}]"
+# What stands before a mobile (a country code, a quote) is not looked at.
+MOBILE = f"{_GAP}{{0,2}}".join(("1", "[3-9]", *["[0-9]"] * 9))
+# Of what employees write of a contact only the field of numbers is the contact's; remarks name anybody.
+_REMARK_MOBILES = r'"remark_mobiles": ?\[[^\]]*\]'
 
 
 def identities_sql(contract: Contract) -> list[str]:
@@ -59,9 +64,12 @@ def id_columns(contract: Contract) -> list[str]:
 
 def phones_sql(contract: Contract) -> list[str]:
     """For each column that holds phones an SQL expression of the list of mobiles in it, as 11 digits."""
+    texts = [f'"{name}"' for name in contract.phones]
+    if contract.native:
+        texts = [f"array_to_string(regexp_extract_all({text}, '{_REMARK_MOBILES}'), ' ')" for text in texts]
     return [
-        f"list_transform(regexp_extract_all(\"{name}\", '{MOBILE}'), lambda p: regexp_replace(p, '{_GAPS}', '', 'g'))"
-        for name in contract.phones
+        f"list_transform(regexp_extract_all({text}, '{MOBILE}'), lambda p: regexp_replace(p, '{_GAP}', '', 'g'))"
+        for text in texts
     ]
 
 
@@ -86,11 +94,10 @@ def identities_in(frame: pl.DataFrame, contract: Contract) -> list[pl.Series]:
 def keys_in(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     """For each row the list of the identity's own phones (11 digits) and unionids; empty where it has none."""
     own = [normalised(name) == value for name, value in contract.own_phone.items() if name in frame.columns]
-    phones = [
-        pl.when(*own).then(_mobiles(name)) if own else _mobiles(name)
-        for name in contract.phones
-        if name in frame.columns
-    ]
+    texts = [normalised(name) for name in contract.phones if name in frame.columns]
+    if contract.native:
+        texts = [text.str.extract_all(_REMARK_MOBILES).list.join(" ") for text in texts]
+    phones = [pl.when(*own).then(_mobiles(text)) if own else _mobiles(text) for text in texts]
     unionids = [
         pl.concat_list(normalised(name).fill_null("")) for name in contract.unionids if name in frame.columns
     ]
@@ -102,6 +109,23 @@ def keys_in(frame: pl.DataFrame, contract: Contract) -> pl.Series:
 def normalised(name: str) -> pl.Expr:
     """A column as the loader stores its text: NFKC and trimmed."""
     return pl.col(name).cast(pl.String).str.normalize("NFKC").str.strip_chars()
+
+
+def mobiles_in(text: str) -> set[str]:
+    """The mobiles that ``text`` has in whatever spelling, as 11 digits."""
+    return {without_gaps(found) for found in re.findall(MOBILE, plain(text))}
+
+
+def spelt(phone: str) -> str:
+    """The pattern of ``phone``, 11 digits, in whatever spelling."""
+    return f"{_GAP}{{0,2}}".join(phone)
+
+
+def without_gaps(text: str) -> str:
+    """``text`` without what may stand between the digits of a phone."""
+    for gap in PHONE_GAPS:
+        text = text.replace(gap, "")
+    return text
 
 
 def plain(text: str) -> str:
@@ -121,5 +145,5 @@ def _names(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name}
 
 
-def _mobiles(name: str) -> pl.Expr:
-    return normalised(name).str.extract_all(MOBILE).list.eval(pl.element().str.replace_all(_GAPS, ""))
+def _mobiles(text: pl.Expr) -> pl.Expr:
+    return text.str.extract_all(MOBILE).list.eval(pl.element().str.replace_all(_GAP, ""))

@@ -40,7 +40,9 @@ create table if not exists ops.extract_status (
 create table if not exists ops.unmapped_values (
     as_of date, source varchar, extract varchar, column_name varchar, value varchar, row_count bigint
 );
-create table if not exists private.quarantine_raw (file_id bigint, line bigint, raw varchar);
+create table if not exists private.quarantine_raw (file_id bigint, line bigint, raw varchar, key varchar);
+-- homes made before a refused row was kept with its key
+alter table private.quarantine_raw add column if not exists key varchar;
 create table if not exists private.file_hashes (path varchar, bytes bigint, mtime_ns bigint, sha256 varchar);
 """
 

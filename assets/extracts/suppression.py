@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from assets.extracts.contract import Contract
-from assets.extracts.naming import identities_in, identities_refused, keys_in, plain
+from assets.extracts.naming import identities_in, identities_refused, keys_in, mobiles_in, plain
 from assets.extracts.readers.chunks import Refusal
 
 _KEY_BYTES = 32
@@ -43,7 +43,7 @@ class Suppression:
                 "请恢复密钥文件，或用 CDP_ERASURE_KEY_FILE 指明它的位置"
             )
         lines = listed.read_text(encoding="ascii").split()
-        suppression = cls(bytes.fromhex(key_file.read_text(encoding="ascii")), frozenset(lines))
+        suppression = cls(_key_in(key_file), frozenset(lines))
         if suppression.hash_of("key") not in suppression.hashes:
             raise SuppressionKeyError(f"密钥 {key_file.name} 不是擦除名单 {listed.name} 的密钥")
         return suppression
@@ -82,7 +82,8 @@ class Suppression:
         """Whether a refused row names somebody on the list, or its text has a word of theirs."""
         if not self.hashes:
             return False
-        said = (*identities_refused(refusal, contract), *_WORD.findall(plain(refusal.raw)))
+        words = _WORD.findall(plain(refusal.raw))
+        said = (*identities_refused(refusal, contract), *words, *mobiles_in(refusal.raw))
         return any(map(self.holds, said))
 
     def _held(self, values: pl.Series) -> list[str]:
@@ -90,7 +91,10 @@ class Suppression:
 
 
 def ensure_key(key_file: Path) -> bytes:
-    """The key of ``key_file``, made in one step and with mode 0600 when it is not there or empty."""
+    """The key of ``key_file``, made in one step and with mode 0600 when it is not there or empty.
+
+    Raises SuppressionKeyError when it has something else in it.
+    """
     if not key_file.exists() or not key_file.stat().st_size:
         key_file.parent.mkdir(parents=True, exist_ok=True)
         part = key_file.with_name(f"{key_file.name}.part")
@@ -98,4 +102,11 @@ def ensure_key(key_file: Path) -> bytes:
         part.touch(mode=0o600)
         part.write_text(secrets.token_hex(_KEY_BYTES), encoding="ascii")
         part.replace(key_file)
-    return bytes.fromhex(key_file.read_text(encoding="ascii"))
+    return _key_in(key_file)
+
+
+def _key_in(key_file: Path) -> bytes:
+    try:
+        return bytes.fromhex(key_file.read_text(encoding="ascii"))
+    except ValueError:
+        raise SuppressionKeyError(f"密钥文件 {key_file.name} 已损坏，请从备份恢复") from None

@@ -76,7 +76,8 @@ def warehouse(tmp_path: Path) -> Path:
             insert into state.memberships values
             ('tag', 't', 9, '{GONE}', 'r', '2026-01-01', null), ('tag', 't', 4, '{HERE}', 'r', '2026-01-01', null);
             insert into state.condition_bits values ('2026-01-03', 'c', 'bits');
-            insert into private.quarantine_raw values (1, 7, '{{"phone": "139-1234-5678"}}'), (1, 8, 'else');
+            insert into private.quarantine_raw values (1, 7, '{{"phone": "139-1234-5678"}}', null),
+            (1, 8, 'else', null), (1, 9, '来电１３９·１２３４·５６７８，未接', null);
             insert into raw.ekanya__followups (followup_id, patient_id, content, is_deleted) values
             ('F1', 'P00000001', '本人', false), ('F2', 'P00000002', '由13912345678介绍，见P00000001', false);
             """
@@ -277,3 +278,32 @@ def test_a_file_merged_with_the_persons_goes_by_either_name(tmp_path: Path) -> N
         )
     assert copy_published(night, PERSON, Traces.of(PERSON), tombstones(PERSON, KEY), [], []) == 2
     assert rows(night, "from core.merged_patients") == [("P00000007", "P00000005")]
+
+
+def test_ids_that_their_later_carriers_take_along_are_graves_of_their_own(warehouse: Path) -> None:
+    """Two ids were minted for the person, and carried by others who are erased after them."""
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute(
+            """
+            insert into intermediate.int_identity_map_history values
+            ('lead', 'L00000001', 'CLENTTOOLENTTOOLE', 6, true, null, null, '2025-01-01', '2025-01-01', '2025-01-02'),
+            ('patient', 'P00000004', 'CLENTTOOLENTTOOLE', 6, false, null, null, '2026-01-02', '2026-01-02', null)
+            """
+        )
+    carriers = ((LENT, 5, "P00000003"), ("CLENTTOOLENTTOOLE", 6, "P00000004"))
+    later = [
+        replace(
+            PERSON,
+            oneids=frozenset({oneid}),
+            customer_keys=frozenset({key}),
+            identities=frozenset({f"patient:{patient}"}),
+            phones=frozenset(),
+        )
+        for oneid, key, patient in carriers
+    ]
+    for person in (PERSON, *later):
+        graves = tombstones(person, KEY)
+        copy_warehouse(warehouse, person, Traces.of(person), graves, load_contracts().values(), [], [])
+    history = "from intermediate.int_identity_map_history where identity_type = 'erased'"
+    assert rows(warehouse, f"select customer_key {history} order by customer_key") == [(5,), (6,), (9,)]
+    assert rows(warehouse, f"select source_id {history} and source_id <> oneid") == []

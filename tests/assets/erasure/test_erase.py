@@ -275,6 +275,35 @@ def test_refused_rows_of_a_file_that_is_there_no_more_go_too(home: Path, left: b
             assert con.execute(f"select line from {table}").fetchall() == [(5,)]
 
 
+@pytest.mark.parametrize("mended", [False, True])
+def test_a_ragged_line_goes_by_its_key_also_when_the_file_was_mended(home: Path, mended: bool) -> None:
+    leads = load_contracts()["leads", "leads"]
+    path = home / "landing" / "leads" / "leads" / f"dt={NIGHT}" / "leads.csv"
+    path.parent.mkdir(parents=True)
+    columns = [column.name for column in leads.file_columns]
+    told = {"status": "新建", "created_at": "2026-11-01 08:00:00", "updated_at": "2026-11-01 08:00:00"}
+    frame = pl.DataFrame(
+        dict.fromkeys(columns, "") | told | {"is_deleted": "false", "lead_id": lead, "name": name}
+        for lead, name in (("5", "甲;乙"), ("50", "丙;丁"), ("6", "戊"), ("60", "己"))
+    )
+    with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
+        con.execute(
+            f"""
+            insert into intermediate.int_identity_map_history values
+            ('lead', '5', '{ONEID}', 9, false, null, null, '2026-11-01', '2026-11-01', null)
+            """
+        )
+        path.write_text(frame.write_csv().replace(";", ","))
+        load_extract(con, leads, home / "landing", NIGHT)
+        if mended:
+            path.write_text(frame.write_csv())
+            load_extract(con, leads, home / "landing", NIGHT)
+    erase(home)
+    with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
+        refused = con.execute("select raw from private.quarantine_raw where raw not like '{%'").fetchall()
+    assert [raw.split(",")[:3] for (raw,) in refused] == [["50", "丙", "丁"]]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 @pytest.mark.parametrize("name", ["线索.csv", "旧.txt", "旧.xls", "线索.csv.gz"])
 def test_of_records_that_no_mapping_reads_those_that_mention_the_person_go(

@@ -100,6 +100,8 @@ FORMATS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {
     "a.csv.parquet": as_mapped,
 }
 
+NOT_LOADED = frozenset[int]()
+
 
 def finished(stage: Stage) -> Journal:
     """The journal after the databases have followed."""
@@ -110,7 +112,9 @@ def finished(stage: Stage) -> Journal:
 
 def rewritten(stage: Stage, table: str) -> list[RewrittenFile]:
     contract = stage.contract(table)
-    return rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, finished(stage))
+    return rewrite_landing(
+        stage.landing, {contract.id: contract}, PERSON, TRACES, finished(stage), NOT_LOADED
+    )
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -155,10 +159,13 @@ def test_what_a_killed_erasure_did_the_next_one_knows(
     done = {"Journal.add": Journal.add, "_restate": landing._restate}.get(step, shutil.copyfile)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(f"assets.erasure.landing.{step}", killed_after(done))
-        rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal)
+        rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
     expected = rewritten(whole, LEADS)
     for _ in "again", "and once more":
-        assert rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal) == expected
+        assert (
+            rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
+            == expected
+        )
     manifests = [(stage.landing / LEADS / f"dt={NIGHT}" / "_manifest.json").read_text() for stage in stages]
     assert manifests[0] == manifests[1]
     assert json.loads(manifests[0])["files"][0]["rows"] == 2
@@ -179,7 +186,12 @@ def test_two_erasures_of_one_file_are_followed_as_one(tmp_path: Path, name: str)
     states = [(sha256_of(path), lines())]
     for person in (PERSON, other):
         files = rewrite_landing(
-            stage.landing, {contract.id: contract}, person, Traces.of(person), Journal(tmp_path / "journal")
+            stage.landing,
+            {contract.id: contract},
+            person,
+            Traces.of(person),
+            Journal(tmp_path / "journal"),
+            NOT_LOADED,
         )
         states.append((sha256_of(path), lines()))
     [last] = states.pop()[1].values()
@@ -219,7 +231,10 @@ def test_a_lead_with_the_number_of_an_erased_patient_stays_as_it_is(tmp_path: Pa
         PERSON, identities=frozenset({"patient:L00000003"}), shared_ids=frozenset({"L00000003"})
     )
     traces = Traces.of(patient)
-    assert rewrite_landing(stage.landing, {contract.id: contract}, patient, traces, finished(stage)) == []
+    assert (
+        rewrite_landing(stage.landing, {contract.id: contract}, patient, traces, finished(stage), NOT_LOADED)
+        == []
+    )
     assert path.read_bytes() == content
 
 
@@ -252,7 +267,9 @@ def test_a_refused_line_goes_with_the_short_id_that_is_its_key(
     contract = stage.contract(LEADS)
     person = replace(PERSON, identities=frozenset({"lead:L2"}))
     traces = Traces.of(person)
-    [file] = rewrite_landing(stage.landing, {contract.id: contract}, person, traces, finished(stage))
+    [file] = rewrite_landing(
+        stage.landing, {contract.id: contract}, person, traces, finished(stage), NOT_LOADED
+    )
     assert len(file.removed) == 1
     assert path.read_bytes() == content + b"\n" + refused.splitlines(keepends=True)[1]
 
@@ -358,3 +375,56 @@ def test_escapes_and_full_width_digits_do_not_hide_a_phone(tmp_path: Path) -> No
     assert [file.removed for file in rewritten(stage, LEADS)] == [()]
     load_extract(stage.con, stage.contract(LEADS), stage.landing, NIGHT)
     assert [row for (row,) in stage.rows(LEADS, "platform")] == ["***", "***"]
+
+
+SPELLINGS = [
+    "139.1234.5678", "139–1234–5678", "139 123 45678", "(139)12345678", "139 12 34 56 78", "１３９·１２３４·５６７８",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelt", SPELLINGS)
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_phone_is_hidden_in_every_spelling_and_nothing_else_changes(
+    tmp_path: Path, name: str, spelt: str
+) -> None:
+    """The comma of a Chinese keyboard would break the line in NFKC."""
+    stage = Stage(tmp_path / "landing", LEADS)
+    text = f"（老客）妈妈电话{spelt}，下午打：{PHONE}！"
+    path = stage.put(LEADS, name, FORMATS[name]([lead(1, text), ROWS[2]]))
+    rewritten(stage, LEADS)
+    assert list(TRACES.parts(path)) == []
+    stage.load(LEADS)
+    hidden = "(***" if spelt.startswith("(") else "***"
+    # The loader stores text in NFKC.
+    assert stage.rows(LEADS, "platform") == [(f"(老客)妈妈电话{hidden},下午打:***!",), ("美团",)]
+    if name == "a.csv":
+        assert text.replace(spelt, hidden).replace(PHONE, "***") in path.read_text(encoding="utf-8-sig")
+
+
+@pytest.mark.parametrize("spelt", [PHONE, *SPELLINGS])
+def test_what_the_next_night_would_drop_goes_from_files_that_no_night_has_read(
+    tmp_path: Path, spelt: str
+) -> None:
+    """Masked, the row could never be dropped again; of a file that was read, the row is somebody else's."""
+    stage = Stage(tmp_path / "landing", LEADS)
+    contract = stage.contract(LEADS)
+    path = stage.put(LEADS, "a.csv", as_csv([lead(9, "抖音") | {"phone": spelt}, ROWS[2]]))
+    file_id = file_id_of(contract, NIGHT, sha256_of(path))
+    content = path.read_bytes()
+    for loaded, left in (({file_id}, ["L00000009", "L00000003"]), (NOT_LOADED, ["L00000003"])):
+        path.write_bytes(content)
+        rewrite_landing(
+            stage.landing, {contract.id: contract}, PERSON, TRACES, finished(stage), loaded=loaded
+        )
+        assert pl.read_csv(path)["lead_id"].drop_nulls().to_list() == left
+
+
+def test_a_file_that_an_unfinished_erasure_rewrote_was_read(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    contract = stage.contract(LEADS)
+    path = stage.put(LEADS, "a.csv", as_csv([ROWS[1], lead(9, "抖音") | {"phone": PHONE}]))
+    loaded = {file_id_of(contract, NIGHT, sha256_of(path))}
+    journal = finished(stage)
+    for _ in "killed", "again":
+        rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, loaded)
+        assert pl.read_csv(path)["lead_id"].drop_nulls().to_list() == ["L00000009"]

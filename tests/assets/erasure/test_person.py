@@ -186,3 +186,21 @@ def test_a_number_that_others_have_for_an_id_is_shared(connection: duckdb.DuckDB
         """
     )
     assert found(connection, HERE).shared_ids == {"10000001", "10000002"}
+
+
+@pytest.mark.parametrize("spelt", ["139.0000.0044", "(139)00000044", "139 00 00 00 44", "139–0000–0044"])
+def test_a_phone_is_theirs_in_every_spelling_and_a_relatives_too(
+    connection: duckdb.DuckDBPyConnection, spelt: str
+) -> None:
+    of = "insert into raw.leads__leads (lead_id, phone, is_deleted) values (?, ?, false)"
+    connection.execute(of, ["L3", spelt])
+    assert "13900000044" in found(connection, GONE).phones
+    connection.execute(of, ["L1", spelt])
+    assert "13900000044" not in found(connection, GONE).phones
+
+
+def test_a_number_in_a_remark_is_nobodys_own(connection: duckdb.DuckDBPyConnection) -> None:
+    """The son's number stays off the list of erased people, so that he may come one day."""
+    phones = found(connection, PART).phones
+    assert "13900000022" in phones
+    assert "13900000033" not in phones

@@ -6,6 +6,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from assets.extracts.contract import load_contracts
+from assets.extracts.json_text import dump_json
 from assets.extracts.loading import load_extract
 from assets.extracts.suppression import Suppression, SuppressionKeyError, ensure_key
 from tests.assets.extracts.stage import NIGHT, Stage
@@ -76,6 +78,32 @@ def test_a_relatives_phone_keeps_nobody_out(tmp_path: Path) -> None:
     assert stage.rows(PHONES, "patient_id, relation") == [("P2", "母亲")]
 
 
+@pytest.mark.parametrize(
+    "spelt", ["139.1234.5678", "(139)12345678", "139 12 34 56 78", "１３９–１２３４–５６７８"]
+)
+def test_a_phone_keeps_a_row_out_in_every_spelling_that_is_a_key(tmp_path: Path, spelt: str) -> None:
+    stage = Stage(tmp_path, MINIS)
+    users = [MINI | {"openid": "oOTHER", "phone": spelt}, MINI | {"openid": 5, "nickname": spelt}]
+    stage.put(MINIS, "a.jsonl", "".join(json.dumps(user, ensure_ascii=False) + "\n" for user in users))
+    result = load_extract(stage.con, stage.contract(MINIS), stage.landing, NIGHT, KNOWN)
+    assert (result.rows_suppressed, result.rows_loaded, result.rows_quarantined) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("follow", "kept"),
+    [
+        ({"description": "先生电话 13912345678"}, True),
+        ({"remark": "13912345678 王女士", "remark_mobiles": ["13800000001"]}, True),
+        ({"remark_mobiles": ["13800000001", "139 1234 5678"]}, False),
+    ],
+)
+def test_what_is_remarked_of_a_contact_keeps_them_out_only_as_their_number(follow: dict, kept: bool) -> None:
+    contacts = load_contracts()["wecom", "external_contacts"]
+    follows = dump_json([{"userid": "A", "remark": "", "description": "", "remark_mobiles": []} | follow])
+    frame = pl.DataFrame({"external_userid": ["wmB"], "unionid": [""], "follows": [follows]})
+    assert KNOWN.rows_in(frame, contacts).to_list() == [not kept]
+
+
 def test_a_kill_leaves_no_key_that_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def killed(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
@@ -103,6 +131,11 @@ def test_the_list_comes_back_with_its_key_and_only_with_it(tmp_path: Path) -> No
     key_file.write_text("00" * 32)
     with pytest.raises(SuppressionKeyError, match="不是擦除名单"):
         Suppression.load(listed, key_file)
+    key_file.write_text("no key")
+    with pytest.raises(SuppressionKeyError, match="已损坏"):
+        Suppression.load(listed, key_file)
+    with pytest.raises(SuppressionKeyError, match="已损坏"):
+        ensure_key(key_file)
     key_file.unlink()
     with pytest.raises(SuppressionKeyError, match="找不到它的密钥"):
         Suppression.load(listed, key_file)

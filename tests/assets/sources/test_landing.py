@@ -367,6 +367,7 @@ def test_an_erased_person_does_not_return_through_a_changed_mapping(clinic: Clin
         person,
         Traces.of(person),
         Journal(clinic.mappings.parent / "journal"),
+        loaded=[],
     )
     assert file.removed == (3,)
     assert clinic.land(LEADS) == []
