@@ -8,27 +8,41 @@ from where.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.etree.ElementTree import ParseError
 
 import duckdb
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.erasure.databases import copy_published, copy_warehouse
 from assets.erasure.exports import rewrite_exports
 from assets.erasure.graves import tombstones
 from assets.erasure.journal import Journal
-from assets.erasure.landing import masked_table, rewrite_landing
+from assets.erasure.landing import rewrite_landing
 from assets.erasure.ledger import refused_rows_of
 from assets.erasure.person import Person, PersonNotFoundError, find_person
+from assets.erasure.rewriting import (
+    UNWRITABLE,
+    Lines,
+    delimited_records,
+    mask_words,
+    rewrite_lines,
+    rewrite_parquet,
+)
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import load_contracts
+from assets.extracts.readers.chunks import DataFile
+from assets.extracts.readers.formats import HEAD_BYTES, content_of
 from assets.extracts.schema import create_extract_tables
 from assets.extracts.suppression import Suppression, ensure_key
 from assets.resources import Home, Warehouse
+from assets.sources.loading import load_mappings
 
-_SQLITE = b"SQLite format 3"
+# What people export as rows; programs give delimited text any of these names.
+_OF_RECORDS = (".csv", ".tsv", ".txt", ".xls")
+
+
+class ErasureRefusedError(RuntimeError):
+    """Nobody can be erased as things stand. Nothing was changed; the message is Chinese."""
 
 
 @dataclass
@@ -49,9 +63,11 @@ def erase(
 ) -> Erasure:
     """Take the person or persons that ``lines`` mean out of everything under ``root`` and of the landing.
 
-    The caller holds the home's lock. ``progress`` is told each step in Chinese. Raises PersonNotFoundError,
-    SuppressionKeyError or UnfinishedErasureError before anything is changed. Afterwards the job ``rederive`` must run.
+    The caller holds the home's lock. ``progress`` is told each step in Chinese. Raises ErasureRefusedError,
+    PersonNotFoundError, SuppressionKeyError or UnfinishedErasureError before anything is changed. Afterwards the job
+    ``rederive`` must run.
     """
+    _check_mappings(home.mappings_path)
     contracts = load_contracts()
     progress("查找客户")
     suppression = Suppression.load(home.suppressed_path, home.erasure_key_path)
@@ -87,7 +103,7 @@ def erase(
     progress("检查其余文件")
     for path in _files(root, home.landing_path):
         if path not in (Path(warehouse.path), journal.path):
-            _cure_file(path, _is_delivered(path, home.landing_path), done)
+            _cure_file(path, home, done)
 
     progress("重建数据仓库")
     done.warehouse_rows = copy_warehouse(
@@ -112,6 +128,13 @@ def _files(*folders: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file() and not path.is_symlink())
 
 
+def _check_mappings(mappings: Path) -> None:
+    """Rows of the files that a wrong mapping is for cannot be told apart."""
+    if problems := load_mappings(mappings)[1]:
+        told = "；".join(map(str, problems))
+        raise ErasureRefusedError(f"映射有错，分不清诊所文件里哪些行是谁的，请先改好：{told}；什么都没有改动")
+
+
 def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
     with warehouse.connect() as connection:
         try:
@@ -120,7 +143,7 @@ def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
                 "select as_of from ops.batches where status = 'running'"
             ).fetchone()
             if unfinished:
-                raise PersonNotFoundError(
+                raise ErasureRefusedError(
                     f"{unfinished[0]} 的夜间计算没有完成，请先重新运行它；什么都没有改动"
                 )
             return find_person(connection, lines, load_contracts())
@@ -141,42 +164,65 @@ def _is_delivered(path: Path, landing: Path) -> bool:
     return path.is_relative_to(landing) and not path.is_relative_to(landing / "_state")
 
 
-def _cure_file(path: Path, delivered: bool, done: Erasure) -> None:
+def _cure_file(path: Path, home: Home, done: Erasure) -> None:
     """Mend a workbook, log or copy that mentions the person where that is safe, else remove it.
 
     A delivered file that still mentions them is none that its reader reads: its rows cannot be told apart.
     """
     if not any(done.traces.parts(path)):
         return
-    if not delivered and _cure(path, done.traces):
+    if not _is_delivered(path, home.landing_path) and _cure(path, _has_records(path, home), done.traces):
         done.files_masked += 1
     else:
         path.unlink()
         done.files_removed.append(str(path))
 
 
-def _cure(path: Path, traces: Traces) -> bool:
-    """Whether the file no longer mentions the person, and is still what it was but for that."""
+def _has_records(path: Path, home: Home) -> bool:
+    """Whether each record of the file is about somebody, if it is text."""
+    return (
+        any(path.is_relative_to(folder) for folder in (home.sources_path, home.exports_path))
+        and Path(path.name.lower().removesuffix(".gz")).suffix in _OF_RECORDS
+    )
+
+
+def _cure(path: Path, has_records: bool, traces: Traces) -> bool:
+    """Whether the file no longer mentions the person, and is still what it was but for that.
+
+    Rows that mention them go; of a text that has no records the words.
+    """
     if traces.in_text(path.name):
         return False
-    content = path.read_bytes()
-    if content.startswith(_SQLITE):
+    with path.open("rb") as stream:
+        content = content_of(stream.read(HEAD_BYTES))
+    if content == "SQLite":
         return True  # not ours to rewrite: the search at the end tells of it
     try:
-        if content.startswith(b"PAR1"):
-            _filter_parquet(path, traces)
-        elif content.startswith(b"PK"):
-            rewrite_sheets(path, lambda _, texts: any(map(traces.in_text, texts)), traces.masked)
+        if content == "parquet":
+            rewrite_parquet(path, _rows_that_mention(path, traces), traces)
+        elif content == "xlsx":
+            rewrite_sheets(path, lambda _, __, texts: any(map(traces.in_text, texts)), traces.masked)
         else:
-            path.write_text(traces.masked(content.decode("utf-8")), encoding="utf-8", newline="")
-    except (ValueError, OSError, KeyError, ParseError):
+            file = DataFile(path, "csv.gz" if content == "gz" else "csv")
+            _rewrite_text(file, has_records, traces)
+    except UNWRITABLE:
         return False
     return not any(traces.parts(path))
 
 
-def _filter_parquet(path: Path, traces: Traces) -> None:
-    table = pq.read_table(path)
-    kept = [not traces.in_text(" ".join(map(str, row.values()))) for row in table.to_pylist()]
-    part = path.with_name(f".{path.name}.part")
-    pq.write_table(masked_table(table.filter(pa.array(kept)), traces), part)
-    part.replace(path)
+def _rows_that_mention(path: Path, traces: Traces) -> set[int]:
+    rows = pq.read_table(path).to_pylist()
+    return {place for place, row in enumerate(rows, 1) if traces.in_text(" ".join(map(str, row.values())))}
+
+
+def _rewrite_text(file: DataFile, has_records: bool, traces: Traces) -> None:
+    if not has_records:
+        mask_words(file, traces)
+        return
+    starts: list[int] = []
+    gone: set[int] = set()
+    for line, text in delimited_records(file):
+        starts.append(line)
+        if traces.in_text(text):
+            gone.add(line)
+    rewrite_lines(file, Lines(starts, frozenset(gone)), traces)

@@ -4,7 +4,6 @@ A file without such a row keeps its bytes. Which rows are the person's, a contra
 """
 
 import datetime as dt
-import gzip
 import json
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -13,22 +12,26 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.erasure.journal import Journal
 from assets.erasure.person import Person
+from assets.erasure.rewriting import (
+    Lines,
+    mentions,
+    replace_file,
+    rewrite_json,
+    rewrite_lines,
+    rewrite_parquet,
+)
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import Contract, ExtractId
-from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
 from assets.extracts.landing import MANIFEST, LandingFile, day_of, deliveries, file_id_of, sha256_of
 from assets.extracts.naming import identities_in, identities_refused, keys_in
-from assets.extracts.native import ENVELOPES
 from assets.extracts.readers.chunks import FileRefusedError, FileSource
-from assets.extracts.readers.decoding import detect_decoding, text_lines
 from assets.extracts.readers.formats import format_of, read_chunks
-from assets.extracts.readers.jsonl import document_of, has_elements
+from assets.extracts.readers.jsonl import document_of, elements_of
 from assets.extracts.readers.parquet import LINE
 
 LATEST_DAY = dt.date.max
@@ -177,15 +180,7 @@ def _rewrite(
     return step
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """The lines of a file at which a row starts, and those of them that go."""
-
-    starts: list[int]
-    gone: frozenset[int]
-
-
-def _rows_of(source: FileSource, person: Person, traces: Traces, is_loaded: bool) -> tuple[_Lines, bool]:
+def _rows_of(source: FileSource, person: Person, traces: Traces, is_loaded: bool) -> tuple[Lines, bool]:
     """Which rows of the file are the person's, and whether another one mentions them."""
     named = sorted(person.named)
     starts: list[int] = []
@@ -205,102 +200,8 @@ def _rows_of(source: FileSource, person: Person, traces: Traces, is_loaded: bool
             if traces.in_text(refusal.raw) or person.named & identities_refused(refusal, source.contract)
         }
         starts += [*chunk.frame["_line"], *(refusal.line for refusal in chunk.refusals)]
-        mentioned = mentioned or _mentioned(chunk.frame.filter(~mine), traces)
-    return _Lines(sorted(starts), frozenset(gone)), mentioned
-
-
-def _mentioned(frame: pl.DataFrame, traces: Traces) -> bool:
-    texts = frame.select(pl.col(pl.String), pl.col(pl.List(pl.String)).list.join("\n"))
-    return any(traces.in_text("\n".join(column.drop_nulls().unique())) for column in texts)
-
-
-def _rewrite_lines(source: FileSource, lines: _Lines, traces: Traces) -> None:
-    """The lines that go become empty ones, so that the others keep their numbers."""
-    encoding = detect_decoding(source.path, source.compressed).encoding
-    starts = set(lines.starts)
-    written: list[str] = []
-    going = False
-    for number, line in enumerate(text_lines(source.path, source.compressed, encoding), 1):
-        if number in starts:  # a record of a csv file may go on over several lines
-            going = number in lines.gone
-        if going:
-            written.append("\n" if line.endswith("\n") else "")
-        else:
-            written.append(_masked_json(line, traces) if "json" in source.format else traces.masked(line))
-    content = "".join(written).encode(encoding, "surrogateescape")
-    _replace(source.path, gzip.compress(content, mtime=0) if source.compressed else content)
-
-
-def _masked_json(line: str, traces: Traces) -> str:
-    """A line with its mentions masked; a mention that is a bare number or hides behind escapes is written anew."""
-    try:
-        value = parse_json(line)
-    except JsonRefusedError:
-        return traces.masked(line)
-    if not traces.in_text(line) and not traces.in_text(dump_json(value)):
-        return line
-    return dump_json(_masked_value(value, traces)) + "\n"
-
-
-def _masked_value(value: Any, traces: Traces) -> Any:
-    match value:
-        case dict():
-            return {traces.masked(key): _masked_value(item, traces) for key, item in value.items()}
-        case list():
-            return [_masked_value(item, traces) for item in value]
-        case str():
-            return traces.masked(value)
-        case int() | float() if traces.in_text(str(value)):
-            return traces.masked(str(value))
-        case _:
-            return value
-
-
-def _rewrite_document(source: FileSource, document: Any, lines: _Lines, traces: Traces) -> None:
-    """One JSON value: the elements of its list at the places that go are left out. A lone object keeps its line."""
-    encoding = detect_decoding(source.path, source.compressed).encoding
-    envelope = ENVELOPES.get(source.contract.extract, "")
-    if isinstance(document, dict) and isinstance(document.get(envelope), list):
-        kept = _kept(document[envelope], lines, traces)
-        whole: Any = {**_masked_value({**document, envelope: []}, traces), envelope: kept}
-    elif isinstance(document, list):
-        whole = _kept(document, lines, traces)
-    else:
-        whole = _masked_value(document, traces)
-    above = "" if has_elements(document, source.contract) else "\n" * (lines.starts[0] - 1)
-    content = (above + json.dumps(whole, ensure_ascii=False)).encode(encoding)
-    _replace(source.path, gzip.compress(content, mtime=0) if source.compressed else content)
-
-
-def _kept(records: list[Any], lines: _Lines, traces: Traces) -> list[Any]:
-    return [
-        _masked_value(record, traces) for place, record in enumerate(records, 1) if place not in lines.gone
-    ]
-
-
-def _rewrite_json(source: FileSource, lines: _Lines, traces: Traces) -> None:
-    # Without a line left the file would seem cut off; an empty list says that nothing is there.
-    document = [] if len(lines.gone) == len(lines.starts) else document_of(source)
-    if document is None:
-        _rewrite_lines(source, lines, traces)
-    else:
-        _rewrite_document(source, document, lines, traces)
-
-
-def _rewrite_parquet(source: FileSource, lines: _Lines, traces: Traces) -> None:
-    part = source.path.with_name(f".{source.path.name}.part")
-    with pq.ParquetFile(source.path) as file:
-        packed = file.metadata.row_group(0).column(0).compression if file.metadata.num_row_groups else "zstd"
-        with pq.ParquetWriter(part, file.schema_arrow, compression=packed) as writer:
-            first = 1
-            for batch in file.iter_batches():
-                numbers = range(first, first + batch.num_rows)
-                if LINE in batch.schema.names:
-                    numbers = batch.column(LINE).to_pylist()
-                kept = pa.array([number not in lines.gone for number in numbers], pa.bool_())
-                first += batch.num_rows
-                writer.write_table(masked_table(pa.Table.from_batches([batch]).filter(kept), traces))
-    part.replace(source.path)
+        mentioned = mentioned or mentions(chunk.frame.filter(~mine), traces)
+    return Lines(sorted(starts), frozenset(gone)), mentioned
 
 
 def _closes_up(source: FileSource) -> bool:
@@ -308,48 +209,30 @@ def _closes_up(source: FileSource) -> bool:
     if source.format == "parquet":
         return LINE not in pq.read_schema(source.path).names
     try:
-        return "json" in source.format and has_elements(document_of(source), source.contract)
+        return "json" in source.format and elements_of(document_of(source), source.contract) is not None
     except FileRefusedError:  # what is left cannot be read again, but had been read by lines
         return False
 
 
-def masked_table(table: pa.Table, traces: Traces) -> pa.Table:
-    """``table`` with mentions masked in its text columns and in those of lists of texts; other such cells are null."""
-    for index, field in enumerate(table.schema):
-        values = table.column(index)
-        if _is_text(field.type) and traces.in_text("\n".join(filter(None, values.unique().to_pylist()))):
-            texts = [text and traces.masked(text) for text in values.to_pylist()]
-        elif pa.types.is_list(field.type) and _is_text(field.type.value_type):
-            texts = [row and [text and traces.masked(text) for text in row] for row in values.to_pylist()]
-        elif traces.in_text("\n".join(map(str, values.to_pylist()))):
-            texts = [None if traces.in_text(str(value)) else value for value in values.to_pylist()]
-        else:
-            continue
-        table = table.set_column(index, field, pa.array(texts, field.type))
-    return table
+def _rewrite_json(source: FileSource, lines: Lines, traces: Traces) -> None:
+    rewrite_json(source, lines, traces, lambda document: elements_of(document, source.contract))
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+def _rewrite_parquet(source: FileSource, lines: Lines, traces: Traces) -> None:
+    rewrite_parquet(source.path, lines.gone, traces, None if _closes_up(source) else LINE)
 
 
-def _rewrite_xlsx(source: FileSource, lines: _Lines, traces: Traces) -> None:
-    rewrite_sheets(source.path, lambda number, _: number in lines.gone, traces.masked)
+def _rewrite_xlsx(source: FileSource, lines: Lines, traces: Traces) -> None:
+    rewrite_sheets(source.path, lambda _, number, __: number in lines.gone, traces.masked)
 
 
-_REWRITERS: dict[str, Callable[[FileSource, _Lines, Traces], None]] = {
-    "csv": _rewrite_lines,
+_REWRITERS: dict[str, Callable[[FileSource, Lines, Traces], None]] = {
+    "csv": rewrite_lines,
     "jsonl": _rewrite_json,
     "json": _rewrite_json,
     "parquet": _rewrite_parquet,
     "xlsx": _rewrite_xlsx,
 }
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
 
 
 def _restate(path: Path, step: RewrittenFile) -> None:
@@ -371,4 +254,4 @@ def _restate(path: Path, step: RewrittenFile) -> None:
             entry["sha256"] = step.sha256
         if step.stated_rows is not None:
             entry["rows"] = step.stated_rows
-    _replace(manifest, json.dumps(stated, ensure_ascii=False, indent=2).encode())
+    replace_file(manifest, json.dumps(stated, ensure_ascii=False, indent=2).encode())

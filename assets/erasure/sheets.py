@@ -3,23 +3,27 @@
 Which rows go is the caller's business; a workbook is a zip of XML and is written anew, since a zip remembers.
 """
 
+import posixpath
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_BOOK = "xl/workbook.xml"
+_LINKS = "xl/_rels/workbook.xml.rels"
 _STRINGS = "xl/sharedStrings.xml"
 
 
 def rewrite_sheets(
-    path: Path, leaves: Callable[[int, list[str]], bool], masked: Callable[[str], str]
-) -> list[int]:
-    """Empty the rows of ``path`` of which ``leaves(row number, texts)`` is true, and pass all other text by ``masked``.
+    path: Path, leaves: Callable[[str, int, list[str]], bool], masked: Callable[[str], str]
+) -> None:
+    """Empty the rows of ``path`` of which ``leaves(sheet, row number, texts)`` is true, and mask all other text.
 
-    Returns the numbers of the rows emptied. Raises zipfile.BadZipFile or ElementTree.ParseError for a broken file.
+    Raises zipfile.BadZipFile, ElementTree.ParseError or KeyError for a broken file.
     """
     ElementTree.register_namespace("", _MAIN[1:-1])
     with zipfile.ZipFile(path) as archive:
@@ -27,14 +31,14 @@ def rewrite_sheets(
     names = {entry.filename: entry for entry in members}
     strings = ElementTree.fromstring(members[names[_STRINGS]]) if _STRINGS in names else None
     shared = ["".join(item.itertext()) for item in strings] if strings is not None else []
-    emptied: list[int] = []
+    titles = _titles({entry.filename: content for entry, content in members.items()})
     used: set[int] = set()
-    for entry in [entry for entry in members if _SHEET.fullmatch(entry.filename)]:
+    for entry in [e for e in members if e.filename in titles or _SHEET.fullmatch(e.filename)]:
+        title = titles.get(entry.filename, "")
         sheet = ElementTree.fromstring(members[entry])
         for position, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
             number = int(row.get("r", position))
-            if leaves(number, [_text(cell, shared) for cell in row]):
-                emptied.append(number)
+            if leaves(title, number, [_text(cell, shared) for cell in row]):
                 for cell in list(row):
                     row.remove(cell)
             used |= {int(_value(cell)) for cell in row if cell.get("t") == "s"}
@@ -54,7 +58,18 @@ def rewrite_sheets(
         for entry, content in members.items():
             archive.writestr(zipfile.ZipInfo(entry.filename, entry.date_time), content, zipfile.ZIP_DEFLATED)
     part.replace(path)
-    return emptied
+
+
+def _titles(members: Mapping[str, bytes]) -> dict[str, str]:
+    """What each sheet is called, by its member of the zip."""
+    targets = {
+        link.get("Id"): posixpath.join("/xl", link.get("Target", ""))
+        for link in ElementTree.fromstring(members[_LINKS])
+    }
+    return {
+        posixpath.normpath(targets[sheet.get(_LINK)])[1:]: sheet.get("name", "")
+        for sheet in ElementTree.fromstring(members[_BOOK]).iter(f"{_MAIN}sheet")
+    }
 
 
 def _value(cell: ElementTree.Element) -> str:

@@ -54,7 +54,7 @@ def _which_sheet(sheet: str | None, choice: SheetChoiceError) -> str:
 def text_cells(file: DataFile, findings: Findings) -> Iterator[Row]:
     """The filled rows of delimited text in UTF-8 or GB18030; rows that cannot be read are refused."""
     decoding = detect_decoding(file.path, file.compressed)
-    delimiter = _delimiter(file, decoding.encoding)
+    delimiter = delimiter_of(file, decoding.encoding)
     lines = PhysicalLines(text_lines(file.path, file.compressed, decoding.encoding))
     line = 0
     for line, record in records(lines, delimiter):
@@ -68,7 +68,7 @@ def text_cells(file: DataFile, findings: Findings) -> Iterator[Row]:
         findings.ends_open(line)
 
 
-def _delimiter(file: DataFile, encoding: str) -> str:
+def delimiter_of(file: DataFile, encoding: str) -> str:
     """The delimiter that cuts most of the first lines into the same number of cells, and into most cells."""
     start = list(islice(text_lines(file.path, file.compressed, encoding), SEARCH_ROWS))
     cells = {}

@@ -90,12 +90,21 @@ def _parsed(lines: Iterator[tuple[int, str]], findings: Findings) -> Iterator[tu
 
 
 def _objects(document: Any) -> list[Any]:
+    rows = rows_of(document)
+    return [document] if rows is None else rows
+
+
+def rows_of(document: Any) -> list[Any] | None:
+    """The array whose elements are the rows of ``document``, None where that is one row itself.
+
+    Raises FileRefusedError where there are several.
+    """
     if isinstance(document, list):
         return document
     found = _arrays(document)
     if len(found) > 1:
         raise FileRefusedError(f"JSON 里有 {len(found)} 个对象数组，不知道读哪一个")
-    return found[0] if found else [document]
+    return found[0] if found else None
 
 
 def _arrays(value: Any, depth: int = 3) -> list[list[Any]]:

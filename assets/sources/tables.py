@@ -47,7 +47,7 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
     """
     findings = Findings()
     try:
-        kind = _kind(path)
+        kind = kind_of(path)
         if kind == "xlsx":
             table = _from_rows(sheet_cells(path, sheet, findings), findings)
         elif sheet is not None:
@@ -69,8 +69,11 @@ def read_table(path: Path, sheet: str | None = None) -> Table:
     return table
 
 
-def _kind(path: Path) -> str:
-    """xlsx, parquet, json, jsonl or csv (any delimited text), the text ones with .gz where packed."""
+def kind_of(path: Path) -> str:
+    """What a file is by its content: xlsx, parquet, json, jsonl or csv (any delimited text), with .gz where packed.
+
+    Raises FileRefusedError for anything else.
+    """
     with path.open("rb") as stream:
         content = content_of(stream.read(HEAD_BYTES))
     if content in ("xlsx", "parquet"):

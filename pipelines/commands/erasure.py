@@ -23,8 +23,8 @@ def erase(
     if source != "-":
         typer.echo("cdp erase 只从标准输入读取，请写 cdp erase -（编号和手机号不应留在命令历史里）", err=True)
         raise typer.Exit(2)
+    from assets.erasure.erase import ErasureRefusedError, traces_left
     from assets.erasure.erase import erase as erase_people
-    from assets.erasure.erase import traces_left
     from assets.erasure.journal import UnfinishedErasureError
     from assets.erasure.person import PersonNotFoundError
     from assets.extracts.suppression import SuppressionKeyError
@@ -46,7 +46,13 @@ def erase(
         warehouse.acquire("cdp erase")
         with _console.status("擦除") as status:
             done = erase_people(settings.root, home, warehouse, sys.stdin, status.update)
-    except (PersonNotFoundError, SuppressionKeyError, UnfinishedErasureError, NightHeldError) as error:
+    except (
+        ErasureRefusedError,
+        PersonNotFoundError,
+        SuppressionKeyError,
+        UnfinishedErasureError,
+        NightHeldError,
+    ) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     finally:

@@ -25,17 +25,17 @@ def read_json(source: FileSource) -> Iterator[Chunk]:
     if document is None and first is None and (source.format == "json" or source.contract.mode == "full"):
         raise FileRefusedError("文件是空的；没有数据时请给出内容为 [] 的 .json 文件")
     if document is not None:
-        start = 1 if first is None or has_elements(document, source.contract) else first[0]
+        start = 1 if first is None or elements_of(document, source.contract) is not None else first[0]
         yield from _read_document(gathered, unwrap(document, source.contract), start)
     else:
         yield from _read_lines(gathered, chain([first] if first else [], lines), source.contract.key)
     gathered.check_renamed()
 
 
-def has_elements(document: Any, contract: Contract) -> bool:
-    """Whether objects are numbered by their place in a document; a lone one has the number of its line."""
+def elements_of(document: Any, contract: Contract) -> list[Any] | None:
+    """The objects that are numbered by their place in a document; None for a lone one, numbered by its line."""
     answer = document.get(ENVELOPES.get(contract.extract)) if isinstance(document, dict) else document
-    return isinstance(answer, list)
+    return answer if isinstance(answer, list) else None
 
 
 def _read_document(gathered: ObjectRows, records: list[Any], start: int) -> Iterator[Chunk]:

@@ -1,5 +1,6 @@
 """An erasure that was killed half way: the same command finishes it."""
 
+import gzip
 import os
 from pathlib import Path
 
@@ -301,3 +302,63 @@ def test_a_ragged_line_goes_by_its_key_also_when_the_file_was_mended(home: Path,
     with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
         refused = con.execute("select raw from private.quarantine_raw where raw not like '{%'").fetchall()
     assert [raw.split(",")[:3] for (raw,) in refused] == [["50", "丙", "丁"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+@pytest.mark.parametrize("name", ["线索.csv", "旧.txt", "旧.xls", "线索.csv.gz"])
+def test_of_records_that_no_mapping_reads_those_that_mention_the_person_go(
+    home: Path, encoding: str, name: str
+) -> None:
+    path = home / "sources" / name
+    path.parent.mkdir()
+    tab = "," if "csv" in name else "\t"
+    text = f'编号{tab}称呼{tab}备注\n1{tab}"我的\n姓名"{tab}{ONEID}\n2{tab}别人{tab}"两\n行"\n'.encode(
+        encoding
+    )
+    path.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    assert erase(home).files_removed == []
+    left = gzip.decompress(path.read_bytes()) if name.endswith("gz") else path.read_bytes()
+    assert left.decode(encoding) == f'编号{tab}称呼{tab}备注\n\n\n2{tab}别人{tab}"两\n行"\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_of_a_log_the_words_go(home: Path, encoding: str) -> None:
+    log = home / "logs" / "night.txt"
+    log.parent.mkdir()
+    damaged = b"\xff\n" if encoding == "utf-8" else b""
+    log.write_bytes(f"第一行\n夜里读到 {ONEID}, 共 3 行\n第三行\n".encode(encoding) + damaged)
+    assert erase(home).files_removed == []
+    assert log.read_bytes() == "第一行\n夜里读到 ***, 共 3 行\n第三行\n".encode(encoding) + damaged
+
+
+def test_a_text_that_begins_like_a_zip_is_text(home: Path) -> None:
+    path = home / "sources" / "线索.csv"
+    path.parent.mkdir()
+    path.write_text(f"PK,称呼\n1,{ONEID}\n2,别人\n")
+    assert erase(home).files_removed == []
+    assert path.read_text() == "PK,称呼\n\n2,别人\n"
+
+
+def test_a_text_in_no_encoding_that_is_known_goes_whole(home: Path) -> None:
+    path = home / "sources" / "线索.csv"
+    path.parent.mkdir()
+    path.write_bytes(b"\xff\xff\n" * 3 + ONEID.encode())
+    assert erase(home).files_removed == [str(path)]
+
+
+def test_nobody_is_erased_while_a_mapping_is_wrong(home: Path) -> None:
+    mapping = home / "mappings" / "leads" / "leads.yaml"
+    mapping.parent.mkdir(parents=True)
+    mapping.write_text('files: "{date:%Y%m%d}/线索.csv"\ncolums: {}\n')
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    with pytest.raises(erasing.ErasureRefusedError, match=r"leads/leads.yaml 第 2 行：.*什么都没有改动"):
+        erase(home)
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
+    assert not (home.parent / "erasure.key").exists()
+
+
+def test_nobody_is_erased_while_a_night_is_unfinished(home: Path) -> None:
+    with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
+        con.execute("insert into ops.batches by name select date '2026-11-20' as as_of, 'running' as status")
+    with pytest.raises(erasing.ErasureRefusedError, match="没有完成"):
+        erase(home)
