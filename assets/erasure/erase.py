@@ -5,6 +5,7 @@ journal tells what was done. Nothing here prints; ``Erasure`` says how much went
 from where.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +82,7 @@ def erase(
     journal = Journal.of(Path(warehouse.path))
     with warehouse.connect() as connection:
         journal.begin(connection, graves.values())
-        loaded = _loaded_files(connection)
+        loaded, last_night = _loaded_files(connection), _last_night(connection)
     values = person.named | person.phones | person.unionids | traces.words
     Suppression(key, suppression.hashes).with_values(values).store(home.suppressed_path)
 
@@ -92,7 +93,7 @@ def erase(
     done.landing_files, done.landing_rows = len(went), sum(went.values())
 
     progress("改写诊所的导出文件")
-    done.files_masked += rewrite_exports(home.mappings_path, home.sources_path, person, traces)
+    done.files_masked += rewrite_exports(home.mappings_path, home.sources_path, person, traces, last_night)
 
     progress("重建已发布的版本")
     nights = sorted(home.published_path.rglob("cdp_*.duckdb"))
@@ -152,11 +153,16 @@ def _find(warehouse: Warehouse, lines: Iterable[str]) -> Person:
 
 
 def _loaded_files(connection: duckdb.DuckDBPyConnection) -> frozenset[int]:
-    """The files by id that nights have read; of one that was refused whole no row came in."""
+    """The files by id whose rows are in ``raw``."""
     found = connection.execute(
-        "select file_id from ops.extract_files where status <> 'quarantined'"
+        "select file_id from ops.extract_files where status in ('loaded', 'duplicate')"
     ).fetchall()
     return frozenset(file_id for (file_id,) in found)
+
+
+def _last_night(connection: duckdb.DuckDBPyConnection) -> dt.date:
+    newest = connection.execute("select max(as_of) from ops.batches").fetchone()
+    return newest[0] if newest and newest[0] else dt.date.min
 
 
 def _is_delivered(path: Path, landing: Path) -> bool:

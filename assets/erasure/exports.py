@@ -7,6 +7,7 @@ is in the home but what landed.
 """
 
 import contextlib
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,7 @@ from assets.erasure.rewriting import (
 )
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
-from assets.extracts.naming import identities_in
+from assets.extracts.naming import brings_keys, identities_in
 from assets.extracts.readers.chunks import DataFile, FileRefusedError
 from assets.sources.files import FilePattern, FilesUnreadableError, SourceFile
 from assets.sources.loading import ExtractMapping, load_mappings
@@ -49,15 +50,19 @@ class _ReadFile:
         self.mentioned = self.mentioned or mentioned
 
 
-def rewrite_exports(mappings: Path, sources: Path, person: Person, traces: Traces) -> int:
+def rewrite_exports(
+    mappings: Path, sources: Path, person: Person, traces: Traces, last_night: dt.date
+) -> int:
     """Rewrite every mapped file that has a row of the person or mentions them; returns how many.
 
+    From a file for a night after ``last_night`` rows that bring a phone or unionid of the person go too, as from the
+    landing (``rewrite_landing``).
     A file that cannot be read or written stays, and the search at the end names it.
     """
     read: dict[Path, _ReadFile] = {}
     for extract, file in _mapped_files(mappings, sources):
         with contextlib.suppress(FileRefusedError, OSError):
-            found = _rows_of(extract, file, person, traces)
+            found = _rows_of(extract, file, person, traces, is_read=file.dt <= last_night)
             read.setdefault(file.path, _ReadFile()).add(*found)
     rewritten = 0
     for path, file in read.items():
@@ -76,7 +81,7 @@ def _mapped_files(mappings: Path, sources: Path) -> Iterator[tuple[ExtractMappin
 
 
 def _rows_of(
-    extract: ExtractMapping, file: SourceFile, person: Person, traces: Traces
+    extract: ExtractMapping, file: SourceFile, person: Person, traces: Traces, is_read: bool
 ) -> tuple[str, Lines, bool]:
     """Of the sheet that ``extract`` reads the rows that go, and whether another one mentions the person."""
     table = read_table(file.path, extract.mapping.sheet)
@@ -84,6 +89,8 @@ def _rows_of(
     mine = pl.Series([False]).new_from_index(0, frame.height)
     for named in identities_in(frame, extract.contract):
         mine |= named.is_in(sorted(person.named)).fill_null(False)
+    if not is_read:
+        mine |= brings_keys(frame, extract.contract, person.phones | person.unionids)
     refused = {refusal.line: traces.in_text(refusal.raw) for refusal in table.refusals}
     gone = {*frame["_line"].filter(mine), *(line for line, mentioned in refused.items() if mentioned)}
     lines = Lines(sorted({*frame["_line"], *refused}), frozenset(gone))

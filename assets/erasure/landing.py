@@ -28,7 +28,7 @@ from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import Contract, ExtractId
 from assets.extracts.landing import MANIFEST, LandingFile, day_of, deliveries, file_id_of, sha256_of
-from assets.extracts.naming import identities_in, identities_refused, keys_in
+from assets.extracts.naming import brings_keys, identities_in, identities_refused
 from assets.extracts.readers.chunks import FileRefusedError, FileSource
 from assets.extracts.readers.formats import format_of, read_chunks
 from assets.extracts.readers.jsonl import document_of, elements_of
@@ -191,8 +191,7 @@ def _rows_of(source: FileSource, person: Person, traces: Traces, is_loaded: bool
         for identities in identities_in(chunk.frame, source.contract):
             mine |= identities.is_in(named).fill_null(False)
         if not is_loaded:
-            keys = sorted(person.phones | person.unionids)
-            mine |= keys_in(chunk.frame, source.contract).list.eval(pl.element().is_in(keys)).list.any()
+            mine |= brings_keys(chunk.frame, source.contract, person.phones | person.unionids)
         gone |= set(chunk.frame["_line"].filter(mine))
         gone |= {
             refusal.line

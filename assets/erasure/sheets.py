@@ -6,12 +6,15 @@ Which rows go is the caller's business; a workbook is a zip of XML and is writte
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
+from itertools import groupby
 from pathlib import Path
 from xml.etree import ElementTree
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_RANGE = re.compile(r"(?P<left>[A-Z]+)(?P<top>[0-9]+):(?P<right>[A-Z]+)(?P<bottom>[0-9]+)")
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _BOOK = "xl/workbook.xml"
 _LINKS = "xl/_rels/workbook.xml.rels"
@@ -36,11 +39,13 @@ def rewrite_sheets(
     for entry in [e for e in members if e.filename in titles or _SHEET.fullmatch(e.filename)]:
         title = titles.get(entry.filename, "")
         sheet = ElementTree.fromstring(members[entry])
-        for position, row in enumerate(sheet.iter(f"{_MAIN}row"), 1):
-            number = int(row.get("r", position))
-            if leaves(title, number, [_text(cell, shared) for cell in row]):
-                for cell in list(row):
-                    row.remove(cell)
+        rows = {int(row.get("r", place)): row for place, row in enumerate(sheet.iter(f"{_MAIN}row"), 1)}
+        texts = {number: [_text(cell, shared) for cell in row] for number, row in rows.items()}
+        gone = {number for number in rows if leaves(title, number, texts[number])}
+        _split_merged(sheet, rows, gone)
+        for number, row in rows.items():
+            if number in gone:
+                row[:] = []
             used |= {int(_value(cell)) for cell in row if cell.get("t") == "s"}
         for cell in sheet.iter(f"{_MAIN}c"):
             if masked(_value(cell)) != _value(cell):
@@ -70,6 +75,47 @@ def _titles(members: Mapping[str, bytes]) -> dict[str, str]:
         posixpath.normpath(targets[sheet.get(_LINK)])[1:]: sheet.get("name", "")
         for sheet in ElementTree.fromstring(members[_BOOK]).iter(f"{_MAIN}sheet")
     }
+
+
+def _split_merged(
+    sheet: ElementTree.Element, rows: Mapping[int, ElementTree.Element], gone: Collection[int]
+) -> None:
+    """What a merged range says, its first cell does: those parts of it that stay are to say the same."""
+    ranges = sheet.find(f"{_MAIN}mergeCells")
+    for merged in [] if ranges is None else list(ranges):
+        if (found := _RANGE.fullmatch(merged.get("ref", ""))) is None:
+            continue
+        left, right, top, bottom = found["left"], found["right"], int(found["top"]), int(found["bottom"])
+        inside = sorted(number for number in rows if top <= number <= bottom)
+        if not {*inside} & {*gone}:
+            continue
+        said = [cell for cell in rows.get(top, ()) if _column(cell) == left]
+        ranges.remove(merged)
+        for leaves, run in groupby(inside, gone.__contains__):
+            first, *others = run
+            if leaves:
+                continue
+            for cell in said:
+                _put(deepcopy(cell), rows[first], left, first)
+            if others or left != right:  # one cell is no range
+                whole = f"{left}{first}:{right}{others[-1] if others else first}"
+                ElementTree.SubElement(ranges, f"{_MAIN}mergeCell", ref=whole)
+    if ranges is not None:
+        ranges.attrib.pop("count", None)
+        if not len(ranges):
+            sheet.remove(ranges)
+
+
+def _put(cell: ElementTree.Element, row: ElementTree.Element, column: str, number: int) -> None:
+    """``cell`` put into ``row``, that of ``number``, in place of the one in ``column``."""
+    cell.set("r", f"{column}{number}")
+    others = [other for other in row if _column(other) != column]
+    before = [other for other in others if (len(_column(other)), _column(other)) < (len(column), column)]
+    row[:] = [*before, cell, *others[len(before) :]]
+
+
+def _column(cell: ElementTree.Element) -> str:
+    return cell.get("r", "").rstrip("0123456789")
 
 
 def _value(cell: ElementTree.Element) -> str:

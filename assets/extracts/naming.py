@@ -6,7 +6,7 @@ keeps them out, and for ``assets/erasure``, which takes them away.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from string import Formatter
 
@@ -116,6 +116,11 @@ def keys_in(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     lists = [column.fill_null([]) for column in (*phones, *unionids)]
     nothing = pl.Series("keys", [[]], pl.List(pl.String)).new_from_index(0, frame.height)
     return frame.select(pl.concat_list(lists).alias("keys")).to_series() if lists else nothing
+
+
+def brings_keys(frame: pl.DataFrame, contract: Contract, keys: Iterable[str]) -> pl.Series:
+    """Which rows bring one of ``keys``, phones and unionids, as the identity's own."""
+    return keys_in(frame, contract).list.eval(pl.element().is_in(sorted(keys))).list.any()
 
 
 def normalised(name: str) -> pl.Expr:

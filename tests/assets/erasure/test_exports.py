@@ -1,6 +1,7 @@
 """One person's rows out of a clinic's own files: the others are mapped as before, row for row."""
 
 import csv
+import datetime as dt
 import gzip
 import io
 import json
@@ -133,8 +134,8 @@ class Clinic:
         seen = [one for extract in load_mappings(self.mappings)[0] for one in preview(extract, places, NIGHT)]
         return [(one.rows, len(one.refusals)) for one in seen]
 
-    def erase(self, person: Person = PERSON) -> int:
-        return rewrite_exports(self.mappings, self.sources, person, Traces.of(person))
+    def erase(self, person: Person = PERSON, last_night: dt.date = NIGHT) -> int:
+        return rewrite_exports(self.mappings, self.sources, person, Traces.of(person), last_night)
 
     def sheet(self, title: str) -> list[list]:
         sheet = openpyxl.load_workbook(self.path)[title]
@@ -320,3 +321,53 @@ def test_a_file_that_its_mapping_cannot_read_stays(tmp_path: Path) -> None:
     clinic.map("leads/leads", COLUMNS)
     assert clinic.erase() == 0
     assert clinic.path.read_bytes() == content
+
+
+@pytest.mark.parametrize("is_read", [True, False])
+def test_what_the_next_night_would_drop_goes_from_files_that_no_night_has_read(
+    tmp_path: Path, is_read: bool
+) -> None:
+    """Masked, the new row of the person could never be dropped again."""
+    clinic = Clinic(tmp_path, "电话.xlsx", workbook(电话=PHONES))
+    clinic.map(
+        "ekanya/patient_phones",
+        "columns: {patient_id: 病历号, phone: 手机, relation: 关系, is_main: 主}\n",
+    )
+    person = replace(PATIENT, phones=frozenset({"13800000002"}))
+    clinic.erase(person, NIGHT if is_read else NIGHT - dt.timedelta(days=1))
+    left = [["P00000012", "***", "本人", "true"]] if is_read else []
+    assert clinic.sheet("电话")[1:] == [["P00000010", "13800000000", "本人", "true"], *left]
+
+
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        (0, {"C3:D5", "E3:E4"}),
+        (1, {"C2:D2", "C4:D5"}),
+        (2, {"C2:D3", "C5:D5"}),
+        (3, {"C2:D4", "E3:E4"}),
+    ],
+)
+def test_what_merged_cells_say_stays_with_the_rows_that_stay(
+    tmp_path: Path, gone: int, left: set[str]
+) -> None:
+    patients = [*PATIENTS, PATIENTS[0] | {"病历号": "P00000013"}]
+    order = ["病历号", "姓名", "店", "区", "建档"]
+    rows = [{key: (row | {"区": "东"})[key] for key in order} for row in patients]
+    clinic = Clinic(tmp_path, "患者.xlsx", workbook(患者=rows))
+    book = openpyxl.load_workbook(clinic.path)
+    book["患者"].merge_cells("C2:D5")
+    book["患者"].merge_cells("E3:E4")
+    book.save(clinic.path)
+    clinic.map(
+        "ekanya/patients",
+        "columns: {patient_id: 病历号, name: 姓名, created_at: {from: 建档, as: timestamp}, store_id: 店}\n",
+    )
+    assert clinic.counts() == [(4, 0)]
+    clinic.erase(replace(PERSON, identities=frozenset({f"patient:P0000001{gone}"})))
+    assert clinic.counts() == [(3, 0)]
+    sheet = openpyxl.load_workbook(clinic.path)["患者"]
+    assert {str(merged) for merged in sheet.merged_cells.ranges} == left
+    after = read_table(clinic.path).frame
+    assert after["病历号"].to_list() == [row["病历号"] for n, row in enumerate(patients) if n != gone]
+    assert (after["店"].to_list(), after["建档"].null_count()) == (["1"] * 3, 0)
