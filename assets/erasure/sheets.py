@@ -81,8 +81,9 @@ def _split_merged(
     sheet: ElementTree.Element, rows: Mapping[int, ElementTree.Element], gone: Collection[int]
 ) -> None:
     """What a merged range says, its first cell does: those parts of it that stay are to say the same."""
-    ranges = sheet.find(f"{_MAIN}mergeCells")
-    for merged in [] if ranges is None else list(ranges):
+    if (ranges := sheet.find(f"{_MAIN}mergeCells")) is None:
+        return
+    for merged in list(ranges):
         if (found := _RANGE.fullmatch(merged.get("ref", ""))) is None:
             continue
         left, right, top, bottom = found["left"], found["right"], int(found["top"]), int(found["bottom"])
@@ -100,10 +101,9 @@ def _split_merged(
             if others or left != right:  # one cell is no range
                 whole = f"{left}{first}:{right}{others[-1] if others else first}"
                 ElementTree.SubElement(ranges, f"{_MAIN}mergeCell", ref=whole)
-    if ranges is not None:
-        ranges.attrib.pop("count", None)
-        if not len(ranges):
-            sheet.remove(ranges)
+    ranges.attrib.pop("count", None)
+    if not len(ranges):
+        sheet.remove(ranges)
 
 
 def _put(cell: ElementTree.Element, row: ElementTree.Element, column: str, number: int) -> None:
