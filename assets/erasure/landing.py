@@ -83,6 +83,7 @@ def rewrite_landing(
 
     Of a file that is not among those ``loaded``, by id, rows also go that bring a phone or unionid of the person: the
     next night would drop them, and once these are masked it could not (``suppression.py``).
+
     Returns what databases have to follow, from whichever state of a file they know: also what an erasure did that
     did not come to its end, of which ``journal`` tells. A file that its reader refuses is left to ``erase.py``, which
     searches whatever lies under the home.
@@ -90,7 +91,8 @@ def rewrite_landing(
     steps = list(_unfinished(landing, contracts, journal))
     loaded = set(loaded)
     for step in steps:
-        loaded |= {step.new_id} if step.old_id in loaded else set()
+        if step.old_id in loaded:
+            loaded.add(step.new_id)
     for contract in contracts.values():
         for left in (landing / contract.source / contract.extract).glob(f"dt=*/{_COPY}*"):
             left.unlink()
