@@ -162,7 +162,7 @@ def _rewrite(
     if not lines.gone and not mentioned:
         return None
     copy = replace(source, path=file.path.with_name(f"{_COPY}{file.path.name}"))
-    shutil.copyfile(source.path, copy.path)
+    shutil.copy(source.path, copy.path)
     _REWRITERS[file_format.removesuffix(".gz")](copy, lines, traces)
     new = sha256_of(copy.path)
     step = RewrittenFile(

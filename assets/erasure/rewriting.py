@@ -6,17 +6,19 @@ Which rows go, is the caller's. The others keep their numbers where a format num
 
 import gzip
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from lxml import etree
 
 from assets.erasure.traces import Traces
 from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
@@ -30,7 +32,8 @@ from assets.sources.cell_rows import delimiter_of
 UNWRITABLE = (
     FileRefusedError,
     zipfile.BadZipFile,
-    ParseError,
+    etree.XMLSyntaxError,
+    OverflowError,
     OSError,
     ValueError,
     KeyError,
@@ -148,8 +151,8 @@ def _write_document(file: DataFile, document: Any, traces: Traces, above: str = 
 
 def rewrite_parquet(path: Path, gone: Collection[int], traces: Traces, numbers: str | None = None) -> None:
     """The rows that go are left out; ``numbers`` is the column that numbers them, else their places do."""
-    part = path.with_name(f".{path.name}.part")
     with (
+        replacing(path) as part,
         pq.ParquetFile(path) as file,
         pq.ParquetWriter(part, file.schema_arrow, compression=_compression(file)) as writer,
     ):
@@ -159,7 +162,6 @@ def rewrite_parquet(path: Path, gone: Collection[int], traces: Traces, numbers: 
             first += batch.num_rows
             leaves = [number in gone for number in (batch.column(numbers).to_pylist() if numbers else places)]
             writer.write_table(_masked_table(_without(leaves, pa.Table.from_batches([batch])), traces))
-    part.replace(path)
 
 
 def _compression(file: pq.ParquetFile) -> str:
@@ -184,6 +186,8 @@ def _without(leaves: list[bool], table: pa.Table) -> pa.Table:
 def _masked_table(table: pa.Table, traces: Traces) -> pa.Table:
     """``table`` with mentions masked in its text columns and in those of lists of texts; other such cells are null."""
     for index, field in enumerate(table.schema):
+        if pa.types.is_temporal(field.type):  # which Python may not know
+            continue
         values = table.column(index).to_pylist()
         if _is_list(field.type) and _is_text(field.type.value_type):
             masked = [row and [text and traces.masked(text) for text in row] for row in values]
@@ -209,6 +213,15 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def replace_file(path: Path, content: bytes) -> None:
     """Write ``path`` anew in one step."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    with replacing(path) as part:
+        part.write_bytes(content)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write, which then takes the place and the mode of ``path``, or of what ``path`` links to."""
+    target = path.resolve()
+    part = target.with_name(f".{target.name}.part")
+    yield part
+    shutil.copymode(target, part)
+    part.replace(target)

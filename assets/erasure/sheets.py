@@ -1,24 +1,27 @@
 """Rows taken out of an xlsx file in place: the other rows keep their cells, formats and row numbers.
 
-Which rows go is the caller's business; a workbook is a zip of XML and is written anew, since a zip remembers.
+Which rows go is the caller's business. A workbook is a zip of XML, written anew since a zip remembers. No library that
+writes workbooks is used: they drop the values that formulas last came to, which are what readers read.
 """
 
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from copy import deepcopy
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from xml.etree import ElementTree
 
-_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_RANGE = re.compile(r"(?P<left>[A-Z]+)(?P<top>[0-9]+):(?P<right>[A-Z]+)(?P<bottom>[0-9]+)")
-_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+from lxml import etree
+
+from assets.erasure.rewriting import replacing
+
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _BOOK = "xl/workbook.xml"
-_LINKS = "xl/_rels/workbook.xml.rels"
-_STRINGS = "xl/sharedStrings.xml"
+_CONTENT_TYPES = "[Content_Types].xml"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_RANGE = re.compile(r"([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)")
 
 
 def rewrite_sheets(
@@ -26,87 +29,150 @@ def rewrite_sheets(
 ) -> None:
     """Empty the rows of ``path`` of which ``leaves(sheet, row number, texts)`` is true, and mask all other text.
 
-    Raises zipfile.BadZipFile, ElementTree.ParseError or KeyError for a broken file.
+    The texts of a row are what a person sees in it, merged cells included. Comments and links go with their row. Raises
+    zipfile.BadZipFile, etree.XMLSyntaxError, ValueError or KeyError for a broken file.
     """
-    ElementTree.register_namespace("", _MAIN[1:-1])
     with zipfile.ZipFile(path) as archive:
-        members = {entry: archive.read(entry) for entry in archive.infolist()}
-    names = {entry.filename: entry for entry in members}
-    strings = ElementTree.fromstring(members[names[_STRINGS]]) if _STRINGS in names else None
+        entries = archive.infolist()
+        members = {entry.filename: archive.read(entry) for entry in entries}
+    links = _links(members, _BOOK)
+    titles = {
+        links[_link_of(sheet)].target: sheet.get("name", "")
+        for sheet in _parsed(members[_BOOK]).iter("{*}sheet")
+    }
+    strings_at = next((link.target for link in links.values() if link.kind == "sharedStrings"), "")
+    strings = _parsed(members[strings_at]) if strings_at in members else None
     shared = ["".join(item.itertext()) for item in strings] if strings is not None else []
-    titles = _titles({entry.filename: content for entry, content in members.items()})
-    used: set[int] = set()
-    for entry in [e for e in members if e.filename in titles or _SHEET.fullmatch(e.filename)]:
-        title = titles.get(entry.filename, "")
-        sheet = ElementTree.fromstring(members[entry])
-        rows = {int(row.get("r", place)): row for place, row in enumerate(sheet.iter(f"{_MAIN}row"), 1)}
-        texts = {number: [_text(cell, shared) for cell in row] for number, row in rows.items()}
-        gone = {number for number in rows if leaves(title, number, texts[number])}
-        _split_merged(sheet, rows, gone)
-        for number, row in rows.items():
-            if number in gone:
-                row[:] = []
-            used |= {int(_value(cell)) for cell in row if cell.get("t") == "s"}
-        for cell in sheet.iter(f"{_MAIN}c"):
-            if masked(_value(cell)) != _value(cell):
-                cell.set("t", "str")  # it was a number
-        _mask_texts(sheet, masked)
-        members[entry] = ElementTree.tostring(sheet, encoding="UTF-8", xml_declaration=True)
+    sheets = {
+        name: _Sheet(_parsed(members[name]), shared)
+        for name in members
+        if name in titles or _SHEET.fullmatch(name)
+    }
+    for name, sheet in sheets.items():
+        gone = {number for number in sheet.rows if leaves(titles.get(name, ""), number, sheet.texts(number))}
+        if gone:
+            sheet.empty(gone)
+            _drop_comments(members, name, gone)
+            _drop_hyperlinks(members, name, sheet.root, gone)
+            _drop_order_of_formulas(members, links)
     if strings is not None:
+        used = {index for sheet in sheets.values() for index in sheet.strings_used()}
         for index, item in enumerate(strings):
             if index not in used:
-                item[:] = [ElementTree.Element(f"{_MAIN}t")]
-        _mask_texts(strings, masked)
-        members[names[_STRINGS]] = ElementTree.tostring(strings, encoding="UTF-8", xml_declaration=True)
-    part = path.with_name(f".{path.name}.part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
-        for entry, content in members.items():
-            archive.writestr(zipfile.ZipInfo(entry.filename, entry.date_time), content, zipfile.ZIP_DEFLATED)
-    part.replace(path)
+                item[:] = [item.makeelement(f"{{{etree.QName(item).namespace}}}t")]
+    parsed = {name: sheet.root for name, sheet in sheets.items()}
+    parsed |= {} if strings is None else {strings_at: strings}
+    for name, content in members.items():
+        told = "" if name in parsed else content.decode("utf-8", "replace")
+        if name.endswith(".xml") and masked(told) != told:
+            parsed[name] = _parsed(content)
+    for name, root in parsed.items():
+        _mask(root, masked)
+        members[name] = _written(root)
+    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        for entry in entries:
+            if entry.filename in members:
+                written = zipfile.ZipInfo(entry.filename, entry.date_time)
+                archive.writestr(written, members[entry.filename], zipfile.ZIP_DEFLATED)
 
 
-def _titles(members: Mapping[str, bytes]) -> dict[str, str]:
-    """What each sheet is called, by its member of the zip."""
-    targets = {
-        link.get("Id"): posixpath.join("/xl", link.get("Target", ""))
-        for link in ElementTree.fromstring(members[_LINKS])
-    }
-    return {
-        posixpath.normpath(targets[sheet.get(_LINK)])[1:]: sheet.get("name", "")
-        for sheet in ElementTree.fromstring(members[_BOOK]).iter(f"{_MAIN}sheet")
-    }
+@dataclass(frozen=True)
+class _Range:
+    """A merged range: its element, its columns and its rows. What it says stands in its first cell."""
+
+    element: etree._Element
+    left: str
+    top: int
+    right: str
+    bottom: int
 
 
-def _split_merged(
-    sheet: ElementTree.Element, rows: Mapping[int, ElementTree.Element], gone: Collection[int]
-) -> None:
-    """What a merged range says, its first cell does: those parts of it that stay are to say the same."""
-    if (ranges := sheet.find(f"{_MAIN}mergeCells")) is None:
-        return
-    for merged in list(ranges):
-        if (found := _RANGE.fullmatch(merged.get("ref", ""))) is None:
-            continue
-        left, right, top, bottom = found["left"], found["right"], int(found["top"]), int(found["bottom"])
-        inside = sorted(number for number in rows if top <= number <= bottom)
-        if not {*inside} & {*gone}:
-            continue
-        said = [cell for cell in rows.get(top, ()) if _column(cell) == left]
-        ranges.remove(merged)
-        for leaves, run in groupby(inside, gone.__contains__):
-            first, *others = run
-            if leaves:
+class _Sheet:
+    """A worksheet: ``rows`` are its row elements by number."""
+
+    def __init__(self, root: etree._Element, shared: list[str]) -> None:
+        self.root = root
+        self.rows = {int(row.get("r", place)): row for place, row in enumerate(root.iter("{*}row"), 1)}
+        self._shared = shared
+
+    def texts(self, number: int) -> list[str]:
+        """What a person sees in a row."""
+        over = [
+            cell
+            for merged in self._ranges()
+            if merged.top < number <= merged.bottom
+            for cell in self._said(merged)
+        ]
+        return [self._text(cell) for cell in (*self.rows[number], *over)]
+
+    def strings_used(self) -> set[int]:
+        """The shared strings that its cells name."""
+        named = (cell.findtext("{*}v") for cell in self.root.iter("{*}c") if cell.get("t") == "s")
+        return {int(value) for value in named if value}
+
+    def empty(self, gone: Collection[int]) -> None:
+        """Take the cells out of rows; what others have from these rows stays."""
+        self._split_ranges(gone)
+        begun = {
+            formula.get("si")
+            for number in gone
+            for formula in self.rows[number].iter("{*}f")
+            if formula.get("t") == "shared" and formula.get("ref")
+        }
+        for number in gone:
+            self.rows[number][:] = []
+        for formula in list(self.root.iter("{*}f")):
+            # Without the cell that states it nothing but the value is left of a shared formula.
+            if formula.get("t") == "shared" and formula.get("si") in begun:
+                formula.getparent().remove(formula)
+
+    def _split_ranges(self, gone: Collection[int]) -> None:
+        """Let those parts of merged ranges that stay say the same."""
+        for merged in self._ranges():
+            inside = sorted(number for number in self.rows if merged.top <= number <= merged.bottom)
+            if not {*inside} & {*gone}:
                 continue
-            for cell in said:
-                _put(deepcopy(cell), rows[first], left, first)
-            if others or left != right:  # one cell is no range
-                whole = f"{left}{first}:{right}{others[-1] if others else first}"
-                ElementTree.SubElement(ranges, f"{_MAIN}mergeCell", ref=whole)
-    ranges.attrib.pop("count", None)
-    if not len(ranges):
-        sheet.remove(ranges)
+            said = self._said(merged)
+            ranges = merged.element.getparent()
+            ranges.remove(merged.element)
+            for leaves, run in groupby(inside, gone.__contains__):
+                first, *others = run
+                if leaves:
+                    continue
+                for cell in said:
+                    _put(deepcopy(cell), self.rows[first], merged.left, first)
+                if others or merged.left != merged.right:  # one cell is no range
+                    last = others[-1] if others else first
+                    whole = f"{merged.left}{first}:{merged.right}{last}"
+                    ranges.append(ranges.makeelement(merged.element.tag, ref=whole))
+            ranges.attrib.pop("count", None)
+            if not len(ranges):
+                ranges.getparent().remove(ranges)
+
+    def _ranges(self) -> list[_Range]:
+        found = [
+            (element, _RANGE.fullmatch(element.get("ref", ""))) for element in self.root.iter("{*}mergeCell")
+        ]
+        return [
+            _Range(element, match[1], int(match[2]), match[3], int(match[4]))
+            for element, match in found
+            if match
+        ]
+
+    def _said(self, merged: _Range) -> list[etree._Element]:
+        """The first cell of a range, if it has one."""
+        return [cell for cell in self.rows.get(merged.top, ()) if _column(cell) == merged.left]
+
+    def _text(self, cell: etree._Element) -> str:
+        value = cell.findtext("{*}v")
+        return self._shared[int(value)] if cell.get("t") == "s" and value else "".join(cell.itertext())
 
 
-def _put(cell: ElementTree.Element, row: ElementTree.Element, column: str, number: int) -> None:
+def _column(cell: etree._Element) -> str:
+    return cell.get("r", "").rstrip("0123456789")
+
+
+def _put(cell: etree._Element, row: etree._Element, column: str, number: int) -> None:
     """``cell`` put into ``row``, that of ``number``, in place of the one in ``column``."""
     cell.set("r", f"{column}{number}")
     others = [other for other in row if _column(other) != column]
@@ -114,19 +180,102 @@ def _put(cell: ElementTree.Element, row: ElementTree.Element, column: str, numbe
     row[:] = [*before, cell, *others[len(before) :]]
 
 
-def _column(cell: ElementTree.Element) -> str:
-    return cell.get("r", "").rstrip("0123456789")
+@dataclass(frozen=True)
+class _Link:
+    """What a part of the workbook refers to: of which kind, and the member that it is."""
+
+    kind: str
+    target: str
 
 
-def _value(cell: ElementTree.Element) -> str:
-    return cell.findtext(f"{_MAIN}v") or ""
+def _rels(name: str) -> str:
+    """The member that says what the part ``name`` refers to."""
+    return posixpath.join(posixpath.dirname(name), "_rels", f"{posixpath.basename(name)}.rels")
 
 
-def _text(cell: ElementTree.Element, shared: list[str]) -> str:
-    return shared[int(_value(cell))] if cell.get("t") == "s" else "".join(cell.itertext())
+def _links(members: dict[str, bytes], name: str) -> dict[str, _Link]:
+    """What the part ``name`` refers to, by id."""
+    if _rels(name) not in members:
+        return {}
+    folder = posixpath.join("/", posixpath.dirname(name))
+    return {
+        link.get("Id", ""): _Link(
+            link.get("Type", "").rpartition("/")[2],
+            posixpath.normpath(posixpath.join(folder, link.get("Target", "")))[1:],
+        )
+        for link in _parsed(members[_rels(name)]).iter("{*}Relationship")
+    }
 
 
-def _mask_texts(root: ElementTree.Element, masked: Callable[[str], str]) -> None:
-    for element in root.iter():
+def _link_of(element: etree._Element) -> str:
+    """The id of a sheet's or hyperlink's link, "" without one; its namespace depends on the flavour of the format."""
+    return next((str(value) for key, value in element.items() if str(key).endswith("}id")), "")
+
+
+def _drop_comments(members: dict[str, bytes], sheet: str, gone: Collection[int]) -> None:
+    for link in _links(members, sheet).values():
+        if link.kind in ("comments", "threadedComment") and link.target in members:
+            root = _parsed(members[link.target])
+            for comment in list(root.iter("{*}comment", "{*}threadedComment")):
+                if _first_row(comment) in gone:
+                    comment.getparent().remove(comment)
+            members[link.target] = _written(root)
+
+
+def _drop_hyperlinks(
+    members: dict[str, bytes], sheet: str, root: etree._Element, gone: Collection[int]
+) -> None:
+    for hyperlink in list(root.iter("{*}hyperlink")):
+        if _first_row(hyperlink) in gone:
+            hyperlinks = hyperlink.getparent()
+            hyperlinks.remove(hyperlink)
+            if not len(hyperlinks):
+                hyperlinks.getparent().remove(hyperlinks)
+            if _rels(sheet) in members:
+                _remove(members, _rels(sheet), "Id", _link_of(hyperlink))
+
+
+def _first_row(element: etree._Element) -> int:
+    """The first row of what ``element`` is about; 0 where it does not say."""
+    found = re.match(r"[A-Z]+([0-9]+)", element.get("ref", ""))
+    return int(found[1]) if found else 0
+
+
+def _drop_order_of_formulas(members: dict[str, bytes], links: dict[str, _Link]) -> None:
+    """Excel calls a workbook broken whose chain names a cell without a formula, and makes a missing one anew."""
+    for identifier, link in links.items():
+        if link.kind == "calcChain" and members.pop(link.target, None) is not None:
+            _remove(members, _rels(_BOOK), "Id", identifier)
+            _remove(members, _CONTENT_TYPES, "PartName", f"/{link.target}")
+
+
+def _remove(members: dict[str, bytes], member: str, attribute: str, value: str) -> None:
+    """Take the elements out of a list of links or parts of which ``attribute`` is ``value``."""
+    root = _parsed(members[member])
+    for element in [element for element in root if element.get(attribute) == value]:
+        root.remove(element)
+    members[member] = _written(root)
+
+
+def _mask(root: etree._Element, masked: Callable[[str], str]) -> None:
+    for cell in root.iter("{*}c"):
+        value = cell.findtext("{*}v") or ""
+        if cell.get("t") != "s" and masked(value) != value:
+            cell.set("t", "str")  # it was a number
+    for text in root.iter("{*}si", "{*}is", "{*}text"):  # its parts may have formats of their own
+        parts = list(text.iter("{*}t"))
+        whole = "".join(part.text or "" for part in parts)
+        if masked(whole) != whole:
+            for part, told in zip(parts, [masked(whole), *[""] * len(parts)], strict=False):
+                part.text = told
+    for element in root.iter(etree.Element):
         if element.text:
             element.text = masked(element.text)
+
+
+def _parsed(content: bytes) -> etree._Element:
+    return etree.fromstring(content, _PARSER)
+
+
+def _written(root: etree._Element) -> bytes:
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True, standalone=True)

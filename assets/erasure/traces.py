@@ -136,6 +136,8 @@ class Traces:
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches():
                     for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                        if pa.types.is_temporal(column.type):  # which Python may not know
+                            continue
                         values = column if pa.types.is_nested(column.type) else column.unique()
                         if self.in_text("\n".join(map(str, values.to_pylist()))):
                             yield name

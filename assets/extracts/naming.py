@@ -24,7 +24,7 @@ _NOTHING_BUT_A_MOBILE = "^(?:[+]?86|0086)?(1[3-9][0-9]{9})$"
 MOBILE = f"1[3-9][0-9]{_GAP}?[0-9]{{4}}{_GAP}?[0-9]{{4}}"
 # Of what employees write of a contact only the field of numbers is the contact's; remarks name anybody.
 _REMARK_MOBILES = r'"remark_mobiles": ?\[[^\]]*\]'
-_ENTRY = '"([^"]*)"'
+_ENTRY = r'[^",\[\]]+'
 
 
 def identities_sql(contract: Contract) -> list[str]:
@@ -69,7 +69,7 @@ def phones_sql(contract: Contract) -> list[str]:
     entries = [f'["{name}"]' for name in contract.phones]
     if contract.native:
         fields = [f"regexp_extract_all(\"{name}\", '{_REMARK_MOBILES}')" for name in contract.phones]
-        entries = [f"regexp_extract_all(array_to_string({field}, ' '), '{_ENTRY}', 1)" for field in fields]
+        entries = [f"regexp_extract_all(array_to_string({field}, ' '), '{_ENTRY}')" for field in fields]
     joined = f"regexp_replace(entry, '{_GAP}', '', 'g')"
     whole = f"coalesce(nullif(regexp_extract({joined}, '{_NOTHING_BUT_A_MOBILE}', 1), ''), entry)"
     texts = [f"array_to_string(list_transform({listed}, lambda entry: {whole}), ' ')" for listed in entries]
@@ -104,8 +104,7 @@ def keys_in(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     if contract.native:
         fields = [cell.str.extract_all(_REMARK_MOBILES).list.join(" ") for cell in cells]
         texts = [
-            field.str.extract_all(_ENTRY).list.eval(_bare(pl.element().str.strip_chars('"'))).list.join(" ")
-            for field in fields
+            field.str.extract_all(_ENTRY).list.eval(_bare(pl.element())).list.join(" ") for field in fields
         ]
     else:
         texts = [_bare(cell) for cell in cells]

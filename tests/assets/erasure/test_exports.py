@@ -371,3 +371,51 @@ def test_what_merged_cells_say_stays_with_the_rows_that_stay(
     after = read_table(clinic.path).frame
     assert after["病历号"].to_list() == [row["病历号"] for n, row in enumerate(patients) if n != gone]
     assert (after["店"].to_list(), after["建档"].null_count()) == (["1"] * 3, 0)
+
+
+def test_in_a_sheet_that_no_mapping_reads_rows_go_that_show_the_person_merged(tmp_path: Path) -> None:
+    visits = [{"谁": "甲", "电话": "13800000009", "说": "洗牙"}, {"谁": NAME, "电话": PHONE, "说": "一期"}]
+    visits += [{"谁": None, "电话": None, "说": "二期"}, {"谁": "丁", "电话": "13800000008", "说": "拔牙"}]
+    clinic = Clinic(tmp_path, "全部.xlsx", workbook(线索=ROWS, 回访=visits))
+    book = openpyxl.load_workbook(clinic.path)
+    for cells in ("A3:A4", "B3:B4"):
+        book["回访"].merge_cells(cells)
+    book.save(clinic.path)
+    clinic.map("leads/leads", f"sheet: 线索\n{COLUMNS}")
+    clinic.erase()
+    assert [row[0] for row in clinic.sheet("回访")] == ["谁", "甲", None, None, "丁"]
+
+
+def test_a_parquet_file_with_times_that_python_does_not_know_is_rewritten(tmp_path: Path) -> None:
+    table = pa.Table.from_pylist(ROWS)
+    for name, kind in {"纳秒": pa.timestamp("ns"), "远": pa.timestamp("us"), "日": pa.date32()}.items():
+        times = pa.array([1, None, 2**62 if name != "日" else 2**30, 3], pa.int64()).cast(
+            pa.int32() if name == "日" else pa.int64()
+        )
+        table = table.add_column(0, name, times.cast(kind))
+    clinic = Clinic(tmp_path, "表.parquet", b"")
+    pq.write_table(table, clinic.path, compression="gzip")
+    clinic.map("leads/leads", COLUMNS)
+    assert list(TRACES.parts(clinic.path))[:2] == ["线索号", "备注"]
+    assert clinic.erase() == 1
+    after = pq.read_table(clinic.path)
+    assert after.select(["纳秒", "远", "日"]).equals(
+        table.filter([True, False, True, True]).select(["纳秒", "远", "日"])
+    )
+    assert list(TRACES.parts(clinic.path)) == []
+
+
+@pytest.mark.parametrize("name", ["线索.csv", "表.parquet", "工作簿.xlsx"])
+def test_what_a_link_leads_to_is_rewritten_and_stays_as_closed_as_it_was(tmp_path: Path, name: str) -> None:
+    clinic = Clinic(tmp_path, name, b"")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(KINDS[name]())
+    elsewhere.chmod(0o600)
+    clinic.path.unlink()
+    clinic.path.symlink_to(elsewhere)
+    clinic.map("leads/leads", COLUMNS)
+    assert clinic.erase() == 1
+    assert clinic.path.is_symlink()
+    assert list(TRACES.parts(elsewhere)) == []
+    assert elsewhere.stat().st_mode & 0o777 == 0o600
+    assert {path.name for path in tmp_path.iterdir()} == {"mappings", "sources", "elsewhere"}

@@ -143,7 +143,7 @@ def killed_after(step: Callable[..., None]) -> Callable[..., None]:
     return killed
 
 
-@pytest.mark.parametrize("step", ["Journal.add", "_restate", "shutil.copyfile"])
+@pytest.mark.parametrize("step", ["Journal.add", "_restate", "shutil.copy"])
 @pytest.mark.parametrize("name", FORMATS)
 def test_what_a_killed_erasure_did_the_next_one_knows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, step: str
@@ -156,7 +156,7 @@ def test_what_a_killed_erasure_did_the_next_one_knows(
     whole, killed = stages
     contract = killed.contract(LEADS)
     journal = finished(killed)
-    done = {"Journal.add": Journal.add, "_restate": landing._restate}.get(step, shutil.copyfile)
+    done = {"Journal.add": Journal.add, "_restate": landing._restate}.get(step, shutil.copy)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(f"assets.erasure.landing.{step}", killed_after(done))
         rewrite_landing(killed.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)

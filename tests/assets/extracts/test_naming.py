@@ -24,15 +24,14 @@ def spellings(draw: st.DrawFn) -> str:
     return draw(st.sampled_from(["", "86", "+86 ", "0086-"])) + "".join(map("".join, pairs))
 
 
-def phones_of(column: str, cells: list[str]) -> list[list[str]]:
+def phones_of(column: str, cells: list[str | None]) -> list[list[str]]:
     """What both ways say of ``column``, which the contract that has it holds phones in."""
     contract = LEADS if column == "phone" else CONTACTS
     frame = pl.DataFrame({column: cells})
     with duckdb.connect() as con:
         con.register("told", frame)
-        found = [
-            phones for (phones,) in con.execute(f"select {phones_sql(contract)[0]} from told").fetchall()
-        ]
+        told = con.execute(f"select {phones_sql(contract)[0]} from told").fetchall()
+    found = [phones or [] for (phones,) in told]
     assert found == keys_in(frame, contract).to_list()
     return found
 
@@ -63,3 +62,8 @@ def test_every_spelling_that_is_a_key_is_found(spelt: list[str]) -> None:
 def test_a_mobile_among_other_words_is_found_and_nothing_else(cell: str, phones: list[str]) -> None:
     assert phones_of("phone", [cell]) == [phones]
     assert phones_of("follows", [remarked([cell, "座机"])]) == [phones]
+
+
+def test_numbers_and_nothing_in_the_field_of_numbers() -> None:
+    told = '[{"remark_mobiles": [13800001111,13800001112]},{"remark_mobiles":[]},{"remark_mobiles":null}]'
+    assert phones_of("follows", [told, "null", None]) == [["13800001111", "13800001112"], [], []]
