@@ -75,7 +75,8 @@ class Limits(dg.ConfigurableResource):
 class Warehouse(dg.ConfigurableResource):
     """The one DuckDB file that the night writes, held by one run at a time.
 
-    The lock is taken when the run starts and dies with the process, so a killed night never blocks the next one.
+    The lock is taken when the run starts and dies with the process, so a killed night never blocks the next one. A slot
+    of Dagster's pools does not: Dagster would wait for it for hours, or for ever where no daemon runs.
     Analysts never open this file: an open read-only session would shut the writer out (toolchain.md).
     """
 
@@ -89,9 +90,10 @@ class Warehouse(dg.ConfigurableResource):
         """Take the home's lock.
 
         Raises NightHeldError naming the holder when another run has it, UnfinishedErasureError when an erasure was
-        killed half way.
+        killed half way. A run that still has a slot of a pool without the lock is dead: it gives the slot back.
         """
         self.acquire(context.run_id or "an unnamed run")
+        _bury_dead_runs(context.instance)
         journal = Journal.of(Path(self.path))
         if journal.path.exists():
             try:
@@ -127,3 +129,15 @@ class Warehouse(dg.ConfigurableResource):
             yield connection
         finally:
             connection.close()
+
+
+def _bury_dead_runs(instance: dg.DagsterInstance | None) -> None:
+    storage = instance.event_log_storage if instance else None
+    if instance is None or storage is None or not storage.supports_global_concurrency_limits:
+        return
+    slots = [storage.get_concurrency_info(pool) for pool in storage.get_concurrency_keys()]
+    for run_id in {run_id for info in slots for run_id in (*info.active_run_ids, *info.pending_run_ids)}:
+        storage.free_concurrency_slots_for_run(run_id)
+        run = instance.get_run_by_id(run_id)
+        if run is not None and not run.is_finished:
+            instance.report_run_failed(run, "运行的进程已不在（被杀，或机器重启）")
