@@ -94,16 +94,15 @@ class _Sheet:
         self.root = root
         self.rows = {int(row.get("r", place)): row for place, row in enumerate(root.iter("{*}row"), 1)}
         self._shared = shared
+        self._ranges = self._merged_ranges()
+        self._over: dict[int, list[etree._Element]] = {}
+        for merged in self._ranges:
+            for number in range(merged.top + 1, min(merged.bottom, max(self.rows, default=0)) + 1):
+                self._over.setdefault(number, []).extend(self._said(merged))
 
     def texts(self, number: int) -> list[str]:
         """What a person sees in a row."""
-        over = [
-            cell
-            for merged in self._ranges()
-            if merged.top < number <= merged.bottom
-            for cell in self._said(merged)
-        ]
-        return [self._text(cell) for cell in (*self.rows[number], *over)]
+        return [self._text(cell) for cell in (*self.rows[number], *self._over.get(number, ()))]
 
     def strings_used(self) -> set[int]:
         """The shared strings that its cells name."""
@@ -128,10 +127,10 @@ class _Sheet:
 
     def _split_ranges(self, gone: Collection[int]) -> None:
         """Let those parts of merged ranges that stay say the same."""
-        for merged in self._ranges():
-            inside = sorted(number for number in self.rows if merged.top <= number <= merged.bottom)
-            if not {*inside} & {*gone}:
+        for merged in self._ranges:
+            if not any(merged.top <= number <= merged.bottom for number in gone):
                 continue
+            inside = sorted(number for number in self.rows if merged.top <= number <= merged.bottom)
             said = self._said(merged)
             ranges = merged.element.getparent()
             ranges.remove(merged.element)
@@ -149,7 +148,7 @@ class _Sheet:
             if not len(ranges):
                 ranges.getparent().remove(ranges)
 
-    def _ranges(self) -> list[_Range]:
+    def _merged_ranges(self) -> list[_Range]:
         found = [
             (element, _RANGE.fullmatch(element.get("ref", ""))) for element in self.root.iter("{*}mergeCell")
         ]
