@@ -1,7 +1,6 @@
 """One person's rows out of a clinic's own files: the others are mapped as before, row for row."""
 
 import csv
-import datetime as dt
 import gzip
 import io
 import json
@@ -9,49 +8,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from assets.erasure.exports import rewrite_exports
-from assets.erasure.person import Person
 from assets.erasure.traces import Traces
-from assets.sources.deliveries import Places
-from assets.sources.loading import load_mappings
-from assets.sources.preview import preview
 from assets.sources.tables import read_table
-from tests.assets.extracts.stage import NIGHT
+from tests.assets.erasure.clinic_files import COLUMNS, NAME, PERSON, PHONE, ROWS, Clinic, workbook
 
-PHONE = "13912345678"
-PERSON = Person(
-    oneids=frozenset({"CAAAAAAAAAAAAAAAA"}),
-    customer_keys=frozenset({7}),
-    identities=frozenset({"lead:L00000002"}),
-    bills=frozenset(),
-    phones=frozenset({PHONE}),
-    unionids=frozenset(),
-    shared_ids=frozenset(),
-)
 TRACES = Traces.of(PERSON)
-NAME = "我的姓名"
-ROWS = [
-    {
-        "线索号": f"L0000000{number}",
-        "称呼": called,
-        "进度": "跟进中",
-        "时间": f"2026-01-0{number} 08:00:00",
-        "备注": said,
-    }
-    for number, called, said in (
-        (1, "客户1", f"介绍人 {PHONE}"),
-        (2, f"第一行\n{NAME}", "说了\n两行"),
-        (3, "客户3", "他说：“好，就来”"),
-        (4, "客户4", f"又是\n{PHONE}；"),
-    )
-]
-COLUMNS = "columns: {lead_id: 线索号, name: 称呼, status: 进度, created_at: {from: 时间, as: timestamp}}\n"
 
 
 def text(delimiter: str = ",", encoding: str = "utf-8") -> bytes:
@@ -67,19 +33,6 @@ def parquet() -> bytes:
     out = io.BytesIO()
     times = pl.col("时间").str.to_datetime()
     pl.DataFrame(ROWS).with_columns(times, 次数=pl.Series([1, 2, 3, 4], dtype=pl.Int8)).write_parquet(out)
-    return out.getvalue()
-
-
-def workbook(**sheets: list[dict]) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        sheet.append(list(rows[0]))
-        for row in rows:
-            sheet.append(list(row.values()))
-    out = io.BytesIO()
-    book.save(out)
     return out.getvalue()
 
 
@@ -111,35 +64,6 @@ KINDS: dict[str, Callable[[], bytes]] = {
     "工作簿.xlsx": lambda: workbook(线索=ROWS),
     "没有说是工作簿": lambda: workbook(线索=ROWS),
 }
-
-
-class Clinic:
-    """A folder of mappings and one of exports, with a file for NIGHT."""
-
-    def __init__(self, root: Path, name: str, content: bytes) -> None:
-        self.mappings, self.sources = root / "mappings", root / "sources"
-        self.path = self.sources / f"{NIGHT:%Y%m%d}" / name
-        self.path.parent.mkdir(parents=True)
-        self.path.write_bytes(content)
-
-    def map(self, extract: str, rest: str) -> None:
-        mapping = self.mappings / f"{extract}.yaml"
-        mapping.parent.mkdir(parents=True, exist_ok=True)
-        mapping.write_text(f'files: "{{date:%Y%m%d}}/{self.path.name}"\n{rest}')
-        assert load_mappings(self.mappings)[1] == []
-
-    def counts(self) -> list[tuple[int, int]]:
-        """Rows and refused rows as each mapping reads them."""
-        places = Places(self.sources, self.sources.parent, {})
-        seen = [one for extract in load_mappings(self.mappings)[0] for one in preview(extract, places, NIGHT)]
-        return [(one.rows, len(one.refusals)) for one in seen]
-
-    def erase(self, person: Person = PERSON, last_night: dt.date = NIGHT) -> int:
-        return rewrite_exports(self.mappings, self.sources, person, Traces.of(person), last_night)
-
-    def sheet(self, title: str) -> list[list]:
-        sheet = openpyxl.load_workbook(self.path)[title]
-        return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -222,168 +146,12 @@ def test_a_refused_row_that_mentions_the_person_goes_and_the_sum_below_it_stays(
     assert clinic.path.read_text().endswith("\n\n合计,,,,5\n")
 
 
-PATIENTS = [
-    {"病历号": f"P0000001{n}", "姓名": name, "店": "1", "建档": "2026-01-01 08:00"}
-    for n, name in enumerate(("甲", NAME, "丙"))
-]
-PHONES = [
-    {"病历号": patient, "手机": phone, "关系": "本人", "主": "true"}
-    for patient, phone in (
-        ("P00000010", "13800000000"),
-        ("P00000012", "13800000002"),
-        ("P00000011", "13800000001"),
-    )
-]
-VISITS = [
-    {"谁": who, "说": said}
-    for who, said in (
-        ("甲", "第一"),
-        ("丙", "P00000011X"),
-        (NAME, "P00000011 复诊"),
-        ("丁", f"电话 {PHONE}"),
-    )
-]
-PATIENT = replace(PERSON, identities=frozenset({"patient:P00000011"}))
-
-
-def book_of_three(tmp_path: Path) -> Clinic:
-    clinic = Clinic(tmp_path, "全部.xlsx", workbook(患者=PATIENTS, 电话=PHONES, 回访=VISITS))
-    clinic.map(
-        "ekanya/patients",
-        "sheet: 患者\n"
-        "columns: {patient_id: 病历号, name: 姓名, created_at: {from: 建档, as: timestamp}, store_id: 店}\n",
-    )
-    clinic.map(
-        "ekanya/patient_phones",
-        "sheet: 电话\ncolumns: {patient_id: 病历号, phone: 手机, relation: 关系, is_main: 主}\n",
-    )
-    return clinic
-
-
-def test_every_mapped_sheet_loses_its_own_rows_and_an_unmapped_one_those_that_mention(tmp_path: Path) -> None:
-    clinic = book_of_three(tmp_path)
-    assert clinic.counts() == [(3, 0), (3, 0)]
-    assert clinic.erase(PATIENT) == 1
-    assert clinic.counts() == [(2, 0), (2, 0)]
-    assert [row[1] for row in clinic.sheet("患者")] == ["姓名", "甲", None, "丙"]
-    assert [row[1] for row in clinic.sheet("电话")] == ["手机", "13800000000", "13800000002"]
-    assert [row[0] for row in clinic.sheet("回访")] == ["谁", "甲", "丙"]
-    assert clinic.erase(PATIENT) == 0
-
-
-def test_a_sheet_that_its_mapping_cannot_read_is_like_one_that_none_reads(tmp_path: Path) -> None:
-    clinic = book_of_three(tmp_path)
-    clinic.map("leads/leads", f"sheet: 回访\n{COLUMNS}")
-    assert clinic.erase(PATIENT) == 1
-    assert [row[0] for row in clinic.sheet("回访")] == ["谁", "甲", "丙"]
-    assert [row[1] for row in clinic.sheet("患者")] == ["姓名", "甲", None, "丙"]
-
-
-def test_two_mappings_of_one_sheet_take_the_rows_of_both(tmp_path: Path) -> None:
-    rows = [row | {"病历号": f"P{row['线索号'][1:]}"} for row in ROWS]
-    clinic = Clinic(tmp_path, "全部.xlsx", workbook(线索=rows))
-    clinic.map("leads/leads", COLUMNS)
-    clinic.map(
-        "ekanya/patients",
-        "columns: {patient_id: 病历号, name: 称呼, created_at: {from: 时间, as: timestamp},"
-        " store_id: {constant: '1'}}\n",
-    )
-    both = replace(PERSON, identities=frozenset({"lead:L00000002", "patient:P00000003"}))
-    clinic.erase(both)
-    assert [row[0] for row in clinic.sheet("线索")] == ["线索号", "L00000001", None, None, "L00000004"]
-
-
-def test_without_a_name_the_sheet_is_the_one_that_is_shown_and_filled(tmp_path: Path) -> None:
-    clinic = Clinic(tmp_path, "全部.xlsx", workbook(空=ROWS, 藏=VISITS, 线索=ROWS))
-    book = openpyxl.load_workbook(clinic.path)
-    book["空"].delete_rows(1, 10)
-    book["藏"].sheet_state = "hidden"
-    book.save(clinic.path)
-    clinic.map("leads/leads", COLUMNS)
-    assert clinic.erase() == 1
-    assert [row[0] for row in clinic.sheet("藏")] == ["谁", "甲", "丙", NAME]
-    assert [row[0] for row in clinic.sheet("线索")][1:4] == ["L00000001", None, "L00000003"]
-
-
-def test_a_row_of_another_sheet_is_no_ones_for_its_number_or_a_short_id(tmp_path: Path) -> None:
-    rows = [row | {"线索号": str(number)} for number, row in enumerate(ROWS, 11)]
-    shops = [{"门店": "一店", "人数": 12}, {"门店": "二店", "人数": 12}, {"门店": "三店", "人数": 30}]
-    clinic = Clinic(tmp_path, "全部.xlsx", workbook(线索=rows, 门店=shops))
-    clinic.map("leads/leads", f"sheet: 线索\n{COLUMNS}")
-    clinic.erase(replace(PERSON, identities=frozenset({"lead:12"})))
-    assert [row[0] for row in clinic.sheet("线索")] == ["线索号", "11", None, "13", "14"]
-    assert clinic.sheet("门店")[1:] == [list(row.values()) for row in shops]
-
-
 def test_a_file_that_its_mapping_cannot_read_stays(tmp_path: Path) -> None:
     content = f"别的列\n{PHONE}\n".encode()
     clinic = Clinic(tmp_path, "线索.csv", content)
     clinic.map("leads/leads", COLUMNS)
     assert clinic.erase() == 0
     assert clinic.path.read_bytes() == content
-
-
-@pytest.mark.parametrize("is_read", [True, False])
-def test_what_the_next_night_would_drop_goes_from_files_that_no_night_has_read(
-    tmp_path: Path, is_read: bool
-) -> None:
-    """Masked, the new row of the person could never be dropped again."""
-    clinic = Clinic(tmp_path, "电话.xlsx", workbook(电话=PHONES))
-    clinic.map(
-        "ekanya/patient_phones",
-        "columns: {patient_id: 病历号, phone: 手机, relation: 关系, is_main: 主}\n",
-    )
-    person = replace(PATIENT, phones=frozenset({"13800000002"}))
-    clinic.erase(person, NIGHT if is_read else NIGHT - dt.timedelta(days=1))
-    left = [["P00000012", "***", "本人", "true"]] if is_read else []
-    assert clinic.sheet("电话")[1:] == [["P00000010", "13800000000", "本人", "true"], *left]
-
-
-@pytest.mark.parametrize(
-    ("gone", "left"),
-    [
-        (0, {"C3:D5", "E3:E4"}),
-        (1, {"C2:D2", "C4:D5"}),
-        (2, {"C2:D3", "C5:D5"}),
-        (3, {"C2:D4", "E3:E4"}),
-    ],
-)
-def test_what_merged_cells_say_stays_with_the_rows_that_stay(
-    tmp_path: Path, gone: int, left: set[str]
-) -> None:
-    patients = [*PATIENTS, PATIENTS[0] | {"病历号": "P00000013"}]
-    order = ["病历号", "姓名", "店", "区", "建档"]
-    rows = [{key: (row | {"区": "东"})[key] for key in order} for row in patients]
-    clinic = Clinic(tmp_path, "患者.xlsx", workbook(患者=rows))
-    book = openpyxl.load_workbook(clinic.path)
-    book["患者"].merge_cells("C2:D5")
-    book["患者"].merge_cells("E3:E4")
-    book.save(clinic.path)
-    clinic.map(
-        "ekanya/patients",
-        "columns: {patient_id: 病历号, name: 姓名, created_at: {from: 建档, as: timestamp}, store_id: 店}\n",
-    )
-    assert clinic.counts() == [(4, 0)]
-    clinic.erase(replace(PERSON, identities=frozenset({f"patient:P0000001{gone}"})))
-    assert clinic.counts() == [(3, 0)]
-    sheet = openpyxl.load_workbook(clinic.path)["患者"]
-    assert {str(merged) for merged in sheet.merged_cells.ranges} == left
-    after = read_table(clinic.path).frame
-    assert after["病历号"].to_list() == [row["病历号"] for n, row in enumerate(patients) if n != gone]
-    assert (after["店"].to_list(), after["建档"].null_count()) == (["1"] * 3, 0)
-
-
-def test_in_a_sheet_that_no_mapping_reads_rows_go_that_show_the_person_merged(tmp_path: Path) -> None:
-    visits = [{"谁": "甲", "电话": "13800000009", "说": "洗牙"}, {"谁": NAME, "电话": PHONE, "说": "一期"}]
-    visits += [{"谁": None, "电话": None, "说": "二期"}, {"谁": "丁", "电话": "13800000008", "说": "拔牙"}]
-    clinic = Clinic(tmp_path, "全部.xlsx", workbook(线索=ROWS, 回访=visits))
-    book = openpyxl.load_workbook(clinic.path)
-    for cells in ("A3:A4", "B3:B4"):
-        book["回访"].merge_cells(cells)
-    book.save(clinic.path)
-    clinic.map("leads/leads", f"sheet: 线索\n{COLUMNS}")
-    clinic.erase()
-    assert [row[0] for row in clinic.sheet("回访")] == ["谁", "甲", None, None, "丁"]
 
 
 def test_a_parquet_file_with_times_that_python_does_not_know_is_rewritten(tmp_path: Path) -> None:
