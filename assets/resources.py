@@ -93,15 +93,15 @@ class Warehouse(dg.ConfigurableResource):
         killed half way. A run that still has a slot of a pool without the lock is dead: it gives the slot back.
         """
         self.acquire(context.run_id or "an unnamed run")
-        _bury_dead_runs(context.instance)
-        journal = Journal.of(Path(self.path))
-        if journal.path.exists():
-            try:
+        try:
+            _bury_dead_runs(context.instance)
+            journal = Journal.of(Path(self.path))
+            if journal.path.exists():
                 with self.connect() as connection:
                     journal.settle(connection)
-            except BaseException:
-                self.release()
-                raise
+        except BaseException:
+            self.release()
+            raise
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:
         """Give the lock back."""

@@ -1,16 +1,17 @@
 """One erasure from beginning to end, but for what is derived anew and published (oneid.md §2.8).
 
 The warehouse goes last, because the person is found in it: after a kill the same command finishes the work, which a
-journal tells what was done. Nothing here prints; ``Erasure`` says how much went
-from where.
+journal tells what was done. Nothing here prints; ``Erasure`` says how much went from where.
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.erasure.databases import copy_published, copy_warehouse
@@ -31,7 +32,7 @@ from assets.erasure.rewriting import (
 from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import load_contracts
-from assets.extracts.readers.chunks import DataFile
+from assets.extracts.readers.chunks import DataFile, FileRefusedError
 from assets.extracts.readers.formats import HEAD_BYTES, content_of
 from assets.extracts.schema import create_extract_tables
 from assets.extracts.suppression import Suppression, ensure_key
@@ -40,6 +41,7 @@ from assets.sources.loading import load_mappings
 
 # What people export as rows; programs give delimited text any of these names.
 _OF_RECORDS = (".csv", ".tsv", ".txt", ".xls")
+_STRAY_RETURN = re.compile(r"\r(?!\n)")
 
 
 class ErasureRefusedError(RuntimeError):
@@ -65,8 +67,8 @@ def erase(
     """Take the person or persons that ``lines`` mean out of everything under ``root`` and of the landing.
 
     The caller holds the home's lock. ``progress`` is told each step in Chinese. Raises ErasureRefusedError,
-    PersonNotFoundError, SuppressionKeyError or UnfinishedErasureError before anything is changed. Afterwards the job
-    ``rederive`` must run.
+    PersonNotFoundError, SuppressionKeyError or UnfinishedErasureError before anything is changed, FileUnwritableError
+    half way. Afterwards the job ``rederive`` must run.
     """
     _check_mappings(home.mappings_path)
     contracts = load_contracts()
@@ -201,24 +203,34 @@ def _cure(path: Path, has_records: bool, traces: Traces) -> bool:
         return False
     with path.open("rb") as stream:
         content = content_of(stream.read(HEAD_BYTES))
-    if content == "SQLite":
-        return True  # not ours to rewrite: the search at the end tells of it
     try:
-        if content == "parquet":
-            rewrite_parquet(path, _rows_that_mention(path, traces), traces)
-        elif content == "xlsx":
-            rewrite_sheets(path, lambda _, __, texts: any(map(traces.in_text, texts)), traces.masked)
-        else:
-            file = DataFile(path, "csv.gz" if content == "gz" else "csv")
-            _rewrite_text(file, has_records, traces)
+        match content:
+            case "SQLite":
+                return True  # not ours to rewrite: the search at the end tells of it
+            case "parquet":
+                rewrite_parquet(path, _rows_that_mention(path, traces), traces)
+            case "xlsx":
+                rewrite_sheets(path, lambda _, __, texts: any(map(traces.in_text, texts)), traces.masked)
+            case None | "gz" | "HTML 网页" | "XML（例如微信的消息推送）":
+                file = DataFile(path, "csv.gz" if content == "gz" else "csv")
+                _rewrite_text(file, has_records, traces)
+            case _:
+                return False
     except UNWRITABLE:
         return False
     return not any(traces.parts(path))
 
 
 def _rows_that_mention(path: Path, traces: Traces) -> set[int]:
-    rows = pq.read_table(path).to_pylist()
-    return {place for place, row in enumerate(rows, 1) if traces.in_text(" ".join(map(str, row.values())))}
+    found: set[int] = set()
+    first = 1
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches():
+            telling = [field.name for field in batch.schema if not pa.types.is_temporal(field.type)]
+            rows = enumerate(batch.select(telling).to_pylist(), first)
+            found.update(place for place, row in rows if traces.in_text(" ".join(map(str, row.values()))))
+            first += batch.num_rows
+    return found
 
 
 def _rewrite_text(file: DataFile, has_records: bool, traces: Traces) -> None:
@@ -230,5 +242,7 @@ def _rewrite_text(file: DataFile, has_records: bool, traces: Traces) -> None:
     for line, text in delimited_records(file):
         starts.append(line)
         if traces.in_text(text):
+            if _STRAY_RETURN.search(text.rstrip("\r\n")):
+                raise FileRefusedError("行中间有单独的回车符，分不清一行到哪里结束")
             gone.add(line)
     rewrite_lines(file, Lines(starts, frozenset(gone)), traces)

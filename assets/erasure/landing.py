@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from assets.erasure.journal import Journal
 from assets.erasure.person import Person
 from assets.erasure.rewriting import (
+    UNWRITABLE,
     Lines,
     mentions,
     replace_file,
@@ -71,6 +72,16 @@ class RewrittenFile:
         return line
 
 
+class FileUnwritableError(RuntimeError):
+    """A landing file that can be read, not written; the message is Chinese. Without it the erasure can be finished."""
+
+    def __init__(self, relative: str) -> None:
+        super().__init__(
+            f"落地文件 {relative} 读得出，但内容异常，改写不了；擦除没有完成："
+            "请把它移到落地目录以外（其中可能有要擦除的人），再运行同一条命令"
+        )
+
+
 def rewrite_landing(
     landing: Path,
     contracts: Mapping[ExtractId, Contract],
@@ -86,7 +97,7 @@ def rewrite_landing(
 
     Returns what databases have to follow, from whichever state of a file they know: also what an erasure did that
     did not come to its end, of which ``journal`` tells. A file that its reader refuses is left to ``erase.py``, which
-    searches whatever lies under the home.
+    searches whatever lies under the home. Raises FileUnwritableError for one that is read but cannot be written.
     """
     steps = list(_unfinished(landing, contracts, journal))
     loaded = set(loaded)
@@ -100,8 +111,13 @@ def rewrite_landing(
             for file in delivery.files:
                 stated = delivery.promised(file)
                 rows = stated.rows if stated else None
-                if (step := _rewrite(contract, file, rows, person, traces, journal, loaded)) is not None:
-                    steps.append(step)
+                try:
+                    step = _rewrite(contract, file, rows, person, traces, journal, loaded)
+                except OSError:
+                    raise
+                except UNWRITABLE as error:
+                    raise FileUnwritableError(file.relative) from error
+                steps += [step] if step else []
     return _followed(steps)
 
 

@@ -23,18 +23,20 @@ from exports.masking import mask_phone
 IDENTITY_TYPES = ("patient", "wecom", "mini", "fan", "lead")
 _MOBILE = re.compile(r"(?:\+?86|0086)?(1[3-9][0-9]{9})")
 # Merged patient files are one, by the file that is left of them or, where none lives, by the last one; who carried one
-# of them to the end had them all.
+# of them to the end had them all. The type is joined as a column, since DuckDB compares all rows with all where a left
+# join has another condition than equalities.
 _LAST_CARRIED = """
 files as (
-    select patient_id, resolved_patient_id as left_id from intermediate.int_patients_resolved
+    select 'patient' as identity_type, patient_id, resolved_patient_id as left_id
+    from intermediate.int_patients_resolved
     union
-    select unnest([from_patient_id, last_patient_id]), last_patient_id
+    select 'patient', unnest([from_patient_id, last_patient_id]), last_patient_id
     from intermediate.int_patient_merges_followed where resolved_patient_id is null
 ),
 last_carried as (
     select map.identity_type, coalesce(files.left_id, map.source_id) as left_id, map.oneid
     from intermediate.int_identity_map_history as map
-    left join files on map.identity_type = 'patient' and map.source_id = files.patient_id
+    left join files on map.identity_type = files.identity_type and map.source_id = files.patient_id
     where map.identity_type <> 'erased'
     qualify rank() over (
         partition by map.identity_type, coalesce(files.left_id, map.source_id)
@@ -262,7 +264,7 @@ def _identities(connection: duckdb.DuckDBPyConnection, oneids: Collection[str]) 
             with {_LAST_CARRIED}
             select distinct carried.identity_type || ':' || unnest([carried.left_id, files.patient_id])
             from last_carried as carried
-            left join files on carried.identity_type = 'patient' and carried.left_id = files.left_id
+            left join files on carried.identity_type = files.identity_type and carried.left_id = files.left_id
             where list_contains($oneids, carried.oneid)
             """,
             oneids=sorted(oneids),

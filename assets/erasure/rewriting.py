@@ -7,7 +7,6 @@ Which rows go, is the caller's. The others keep their numbers where a format num
 import gzip
 import json
 import shutil
-import zipfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +17,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
-from lxml import etree
 
 from assets.erasure.traces import Traces
-from assets.extracts.json_text import JsonRefusedError, dump_json, parse_json
+from assets.erasure.workbook import UNREADABLE
+from assets.extracts.json_text import JsonRefusedError, parse_json
 from assets.extracts.readers.chunks import DataFile, FileRefusedError
 from assets.extracts.readers.csv import PhysicalLines, records
 from assets.extracts.readers.decoding import detect_decoding, open_bytes, text_lines
@@ -29,16 +28,7 @@ from assets.extracts.readers.jsonl import document_of
 from assets.sources.cell_rows import delimiter_of
 
 # What rewriting raises over a file that is broken, or not what its first bytes say.
-UNWRITABLE = (
-    FileRefusedError,
-    zipfile.BadZipFile,
-    etree.XMLSyntaxError,
-    OverflowError,
-    OSError,
-    ValueError,
-    KeyError,
-    pa.ArrowException,
-)
+UNWRITABLE = (*UNREADABLE, FileRefusedError, OverflowError, pa.ArrowException)
 
 
 @dataclass(frozen=True)
@@ -102,11 +92,17 @@ def _write_text(file: DataFile, text: str, encoding: str) -> None:
 def _masked_json(line: str, traces: Traces) -> str:
     """A line with its mentions masked; a mention that is a bare number or hides behind escapes is written anew."""
     try:
-        value = parse_json(line)
+        parse_json(line)
     except JsonRefusedError:
         return traces.masked(line)
+    value = json.loads(line)
     masked = _masked_value(value, traces)
-    return dump_json(masked) + "\n" if masked != value or traces.in_text(line) else line
+    return _exact_json(masked) + "\n" if masked != value or traces.in_text(line) else line
+
+
+def _exact_json(value: Any) -> str:
+    """Of whatever ``json`` has read the same numbers, which orjson takes for floats where they are long."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _masked_value(value: Any, traces: Traces) -> Any:
@@ -130,7 +126,7 @@ def rewrite_json(
 
     A document for which that is None is one row, numbered by its line.
     """
-    document = document_of(file)
+    document = None if document_of(file) is None else json.loads(_text_of(file))
     rows = None if document is None else rows_of(document)
     if rows is not None:
         rows[:] = [row for place, row in enumerate(rows, 1) if place not in lines.gone]
@@ -146,7 +142,12 @@ def rewrite_json(
 
 def _write_document(file: DataFile, document: Any, traces: Traces, above: str = "") -> None:
     encoding = detect_decoding(file.path, file.compressed).encoding
-    _write_text(file, above + json.dumps(_masked_value(document, traces), ensure_ascii=False), encoding)
+    _write_text(file, above + _exact_json(_masked_value(document, traces)), encoding)
+
+
+def _text_of(file: DataFile) -> str:
+    encoding = detect_decoding(file.path, file.compressed).encoding
+    return "".join(text_lines(file.path, file.compressed, encoding))
 
 
 def rewrite_parquet(path: Path, gone: Collection[int], traces: Traces, numbers: str | None = None) -> None:
@@ -184,31 +185,28 @@ def _without(leaves: list[bool], table: pa.Table) -> pa.Table:
 
 
 def _masked_table(table: pa.Table, traces: Traces) -> pa.Table:
-    """``table`` with mentions masked in its text columns and in those of lists of texts; other such cells are null."""
+    """``table`` with mentions masked in its texts, nested ones included; other values that are one are null."""
     for index, field in enumerate(table.schema):
-        if pa.types.is_temporal(field.type):  # which Python may not know
-            continue
-        values = table.column(index).to_pylist()
-        if _is_list(field.type) and _is_text(field.type.value_type):
-            masked = [row and [text and traces.masked(text) for text in row] for row in values]
-        elif not traces.in_text("\n".join({str(value) for value in values})):
-            continue
-        elif _is_text(field.type):
-            masked = [text and traces.masked(text) for text in values]
-        else:
-            masked = [None if traces.in_text(str(value)) else value for value in values]
-        table = table.set_column(index, field, pa.array(masked, field.type))
+        column = table.column(index)
+        # What is left of a dictionary still has the words of rows that went.
+        if "dictionary<" in str(field.type) or any(map(traces.in_array, column.chunks)):
+            masked = [_masked_cell(value, traces) for value in column.to_pylist()]
+            table = table.set_column(index, field, pa.array(masked, field.type))
     return table
 
 
-def _is_list(kind: pa.DataType) -> bool:
-    return pa.types.is_list(kind) or pa.types.is_large_list(kind)
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+def _masked_cell(value: Any, traces: Traces) -> Any:
+    match value:
+        case dict():
+            return {key: _masked_cell(item, traces) for key, item in value.items()}
+        case list():
+            return [_masked_cell(item, traces) for item in value]
+        case tuple():  # an entry of a map
+            return tuple(_masked_cell(item, traces) for item in value)
+        case str():
+            return traces.masked(value)
+        case _:
+            return None if traces.in_text(str(value)) else value
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -219,9 +217,18 @@ def replace_file(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file to write, which then takes the place and the mode of ``path``, or of what ``path`` links to."""
+    """A file to write, which then takes the place and the mode of ``path``, or of what ``path`` links to.
+
+    Until then nobody else may read it, and when writing fails it goes.
+    """
     target = path.resolve()
     part = target.with_name(f".{target.name}.part")
-    yield part
-    shutil.copymode(target, part)
-    part.replace(target)
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        yield part
+        shutil.copymode(target, part)
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

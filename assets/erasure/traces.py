@@ -3,6 +3,8 @@
 Formats are decoded here only as far as searching needs; taking rows out is for ``landing.py`` and ``databases.py``.
 """
 
+import codecs
+import contextlib
 import gzip
 import re
 import string
@@ -17,9 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from assets.erasure.person import Person
+from assets.erasure.workbook import UNREADABLE, Workbook
 from assets.extracts.naming import PHONE_GAPS, plain, spelt, without_gaps
 
 HIDDEN = "***"
+_UNREADABLE = (*UNREADABLE, duckdb.Error, pa.ArrowException)
+_LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType, pa.ListViewType, pa.LargeListViewType)
+_HEAD_BYTES = 12
 # Full-width, as DuckDB has no NFKC.
 _WIDE = "\u3000\xa0" + "".join(
     chr(0xFEE0 + ord(letter)) for letter in f"{string.digits}{string.ascii_letters}()./_-"
@@ -65,10 +71,33 @@ class Traces:
         words = (re.escape(word) for word in sorted(self.words, key=lambda word: (-len(word), word)))
         return "|".join((*phones, *words))
 
+    @cached_property
+    def _shortest(self) -> int:
+        return min(map(len, self.phones | self.words), default=0)
+
     def in_text(self, text: str) -> bool:
         """Whether ``text`` mentions the person."""
         normal = plain(text)
-        return self._may_be_in(normal, without_gaps(normal)) and bool(self._text.search(normal))
+        return (
+            len(normal) >= self._shortest
+            and self._may_be_in(normal, without_gaps(normal))
+            and bool(self._text.search(normal))
+        )
+
+    def in_array(self, array: pa.Array) -> bool:
+        """Whether a value of an Arrow array, or of what it is nested from, mentions the person; times do not."""
+        kind = array.type
+        if pa.types.is_struct(kind):
+            return any(self.in_array(array.field(index)) for index in range(kind.num_fields))
+        if pa.types.is_map(kind):
+            return self.in_array(array.keys) or self.in_array(array.items)
+        if isinstance(kind, _LISTS):
+            return self.in_array(array.values)
+        if pa.types.is_dictionary(kind):
+            return self.in_array(array.dictionary)
+        return not pa.types.is_temporal(kind) and self.in_text(
+            "\n".join(map(str, array.unique().to_pylist()))
+        )
 
     def _may_be_in(self, text: str, joined: str) -> bool:
         """A hundred times faster than the pattern; ``joined`` is ``text`` without the gaps in phones."""
@@ -90,25 +119,42 @@ class Traces:
         return self._text.sub(HIDDEN, plain(found)) if self.in_text(found) else found
 
     def parts(self, path: Path) -> Iterator[str]:
-        """The parts of one file that mention the person: tables of a database, sheets of a workbook, or the file."""
+        """The parts of one file that mention the person: tables of a database, sheets of a workbook, or the file.
+
+        What a file is, its first bytes say. Of one that is broken or locked only the bytes are searched.
+        """
         if self._text.search(plain(path.name)):
             yield "文件名"
-        if path.suffix == ".duckdb":
-            yield from self._tables(path)
-        elif path.suffix == ".parquet":
-            yield from self._columns(path)
-        elif zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-                yield from (m.filename for m in members if self._in_bytes(archive.read(m)))
-        elif path.suffix == ".gz" and self._in_bytes(_unpacked(path)):
-            yield "解压后的内容"
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+        with contextlib.suppress(*_UNREADABLE):
+            if head[8:12] == b"DUCK":
+                yield from self._tables(path)
+            elif head.startswith(b"PAR1"):
+                yield from self._columns(path)
+            elif zipfile.is_zipfile(path):
+                yield from self._members(path)
+            elif head.startswith(b"\x1f\x8b") and self._in_bytes(gzip.decompress(path.read_bytes())):
+                yield "解压后的内容"
         if self._in_bytes(path.read_bytes()):
             yield "内容"
+
+    def _members(self, path: Path) -> Iterator[str]:
+        """A workbook's sheets by what a person sees in them, as a number or a text in parts may hide a phone."""
+        with contextlib.suppress(*_UNREADABLE):
+            rows = Workbook.read(path).rows()
+            yield from dict.fromkeys(sheet for sheet, texts in rows if any(map(self.in_text, texts)))
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                with contextlib.suppress(*_UNREADABLE):
+                    if self._in_bytes(archive.read(member)):
+                        yield member.filename
 
     def _in_bytes(self, content: bytes) -> bool:
         if content.isascii():
             return self.in_text(content.decode("ascii"))
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return self.in_text(content.decode("utf-16", "replace"))
         # What is no text may have it between other bytes.
         latin = content.decode("latin-1")
         joined = content.translate(None, PHONE_GAPS.encode("ascii", "ignore")).decode("latin-1")
@@ -132,21 +178,10 @@ class Traces:
                     yield f"{schema}.{table}"
 
     def _columns(self, path: Path) -> Iterator[str]:
-        try:
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches():
-                    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-                        if pa.types.is_temporal(column.type):  # which Python may not know
-                            continue
-                        values = column if pa.types.is_nested(column.type) else column.unique()
-                        if self.in_text("\n".join(map(str, values.to_pylist()))):
-                            yield name
-        except (OSError, ValueError):
-            return
-
-
-def _unpacked(path: Path) -> bytes:
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, ValueError):
-        return b""
+        found: dict[str, None] = {}
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches():
+                for name, column in zip(batch.schema.names, batch.columns, strict=True):
+                    if name not in found and self.in_array(column):
+                        found[name] = None
+        yield from found

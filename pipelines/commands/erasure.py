@@ -26,6 +26,7 @@ def erase(
     from assets.erasure.erase import ErasureRefusedError, traces_left
     from assets.erasure.erase import erase as erase_people
     from assets.erasure.journal import UnfinishedErasureError
+    from assets.erasure.landing import FileUnwritableError
     from assets.erasure.person import PersonNotFoundError
     from assets.extracts.suppression import SuppressionKeyError
     from assets.home_lock import NightHeldError
@@ -51,6 +52,7 @@ def erase(
         PersonNotFoundError,
         SuppressionKeyError,
         UnfinishedErasureError,
+        FileUnwritableError,
         NightHeldError,
     ) as error:
         typer.echo(str(error), err=True)

@@ -1,6 +1,7 @@
 """What a run finds when it takes the home after another one was killed."""
 
 from pathlib import Path
+from unittest.mock import Mock
 
 import dagster as dg
 import pytest
@@ -47,3 +48,18 @@ def test_a_dead_run_gives_its_slot_back_and_is_failed(tmp_path: Path) -> None:
         assert storage.get_concurrency_info(POOL).active_run_ids == set()
         assert instance.get_run_by_id(dead.run_id).status == dg.DagsterRunStatus.FAILURE
         assert job.execute_in_process(instance=instance).success
+
+
+def test_when_a_dead_runs_slot_cannot_be_freed_the_lock_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(home=tmp_path)
+    warehouse = Warehouse(path=str(settings.warehouse_file), temp_directory=str(tmp_path))
+    with dagster_instance(settings) as instance, dg.build_init_resource_context(instance=instance) as context:
+        with monkeypatch.context() as patch, pytest.raises(OSError, match="locked"):
+            patch.setattr(
+                instance.event_log_storage, "get_concurrency_keys", Mock(side_effect=OSError("locked"))
+            )
+            warehouse.setup_for_execution(context)
+        warehouse.setup_for_execution(context)
+        warehouse.release()

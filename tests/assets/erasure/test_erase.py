@@ -1,6 +1,5 @@
 """An erasure that was killed half way: the same command finishes it."""
 
-import gzip
 import os
 from pathlib import Path
 
@@ -14,57 +13,9 @@ from assets.erasure import erase as erasing
 from assets.erasure.journal import Journal, UnfinishedErasureError
 from assets.extracts.contract import load_contracts
 from assets.extracts.loading import NOBODY, load_extract
-from assets.extracts.schema import create_extract_tables
 from assets.extracts.suppression import Suppression
-from assets.resources import Home, Warehouse
-from assets.warehouse.tables import create_night_tables
-from tests.assets.erasure.tables import IDENTITY
+from tests.assets.erasure.conftest import ONEID, OTHER, VISITS, erase, warehouse_of
 from tests.assets.extracts.stage import NIGHT
-
-VISITS = load_contracts()["ekanya", "visits"]
-ONEID = "CERASEDERASEDERAS"
-OTHER = "COTHEROTHEROTHERO"
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A night with visits of the patients 7 and 70: of each a good one and a refused one, which sidecars keep."""
-    root = tmp_path / "home"
-    folder = root / "landing" / "ekanya" / "visits" / f"dt={NIGHT}"
-    for made in (folder, root / "published", root / "warehouse"):
-        made.mkdir(parents=True)
-    visit = dict.fromkeys(column.name for column in VISITS.file_columns) | {
-        "store_id": "S1",
-        "is_deleted": "false",
-    }
-    pl.DataFrame(
-        visit
-        | {
-            "visit_id": f"V{n}",
-            "patient_id": patient,
-            "arrived_at": arrived,
-            "updated_at": "2026-11-01 08:00:00",
-        }
-        for n, (patient, arrived) in enumerate(
-            (patient, arrived) for patient in ("7", "70") for arrived in ("2026-11-01 08:00:00", "some day")
-        )
-    ).write_csv(folder / "visits.csv")
-    with duckdb.connect(str(root / "warehouse" / "cdp.duckdb")) as con:
-        create_night_tables(con)
-        create_extract_tables(con)
-        con.execute(IDENTITY)
-        con.execute(
-            f"""
-            insert into intermediate.int_identity_map_history values
-            ('patient', '7', '{ONEID}', 9, true, null, null, '2026-11-01', '2026-11-01', null),
-            ('patient', '70', '{OTHER}', 10, true, null, null, '2026-11-01', '2026-11-01', null);
-            insert into intermediate.int_patients_resolved values ('7', '7'), ('70', '70');
-            """
-        )
-        load_extract(con, VISITS, root / "landing", NIGHT)
-        con.execute(f"attach '{root / 'published' / f'cdp_{NIGHT}_private.duckdb'}' as sidecar")
-        con.execute("create table sidecar.quarantine_raw as from private.quarantine_raw")
-    return root
 
 
 def killed(*_: object, **__: object) -> None:
@@ -83,22 +34,6 @@ def ledger(home: Path) -> list[tuple]:
 def load(home: Path, suppression: Suppression = NOBODY) -> None:
     with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
         load_extract(con, VISITS, home / "landing", NIGHT, suppression)
-
-
-def warehouse_of(home: Path) -> Warehouse:
-    return Warehouse(path=str(home / "warehouse" / "cdp.duckdb"), temp_directory=str(home / "scratch"))
-
-
-def erase(home: Path, *oneids: str) -> erasing.Erasure:
-    folders = {
-        name: str(home / name)
-        for name in ("landing", "library", "published", "exports", "mappings", "sources")
-    }
-    key = str(home.parent / "erasure.key")
-    places = Home(
-        **folders, warehouse=str(home / "warehouse"), suppressed=str(home / "suppressed.txt"), erasure_key=key
-    )
-    return erasing.erase(home, places, warehouse_of(home), oneids or [ONEID], lambda step: None)
 
 
 @pytest.mark.parametrize("step", ["rewrite_exports", "copy_published", "copy_warehouse"])
@@ -302,48 +237,6 @@ def test_a_ragged_line_goes_by_its_key_also_when_the_file_was_mended(home: Path,
     with duckdb.connect(str(home / "warehouse" / "cdp.duckdb")) as con:
         refused = con.execute("select raw from private.quarantine_raw where raw not like '{%'").fetchall()
     assert [raw.split(",")[:3] for (raw,) in refused] == [["50", "丙", "丁"]]
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-@pytest.mark.parametrize("name", ["线索.csv", "旧.txt", "旧.xls", "线索.csv.gz"])
-def test_of_records_that_no_mapping_reads_those_that_mention_the_person_go(
-    home: Path, encoding: str, name: str
-) -> None:
-    path = home / "sources" / name
-    path.parent.mkdir()
-    tab = "," if "csv" in name else "\t"
-    text = f'编号{tab}称呼{tab}备注\n1{tab}"我的\n姓名"{tab}{ONEID}\n2{tab}别人{tab}"两\n行"\n'.encode(
-        encoding
-    )
-    path.write_bytes(gzip.compress(text) if name.endswith("gz") else text)
-    assert erase(home).files_removed == []
-    left = gzip.decompress(path.read_bytes()) if name.endswith("gz") else path.read_bytes()
-    assert left.decode(encoding) == f'编号{tab}称呼{tab}备注\n\n\n2{tab}别人{tab}"两\n行"\n'
-
-
-@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
-def test_of_a_log_the_words_go(home: Path, encoding: str) -> None:
-    log = home / "logs" / "night.txt"
-    log.parent.mkdir()
-    damaged = b"\xff\n" if encoding == "utf-8" else b""
-    log.write_bytes(f"第一行\n夜里读到 {ONEID}, 共 3 行\n第三行\n".encode(encoding) + damaged)
-    assert erase(home).files_removed == []
-    assert log.read_bytes() == "第一行\n夜里读到 ***, 共 3 行\n第三行\n".encode(encoding) + damaged
-
-
-def test_a_text_that_begins_like_a_zip_is_text(home: Path) -> None:
-    path = home / "sources" / "线索.csv"
-    path.parent.mkdir()
-    path.write_text(f"PK,称呼\n1,{ONEID}\n2,别人\n")
-    assert erase(home).files_removed == []
-    assert path.read_text() == "PK,称呼\n\n2,别人\n"
-
-
-def test_a_text_in_no_encoding_that_is_known_goes_whole(home: Path) -> None:
-    path = home / "sources" / "线索.csv"
-    path.parent.mkdir()
-    path.write_bytes(b"\xff\xff\n" * 3 + ONEID.encode())
-    assert erase(home).files_removed == [str(path)]
 
 
 def test_nobody_is_erased_while_a_mapping_is_wrong(home: Path) -> None:

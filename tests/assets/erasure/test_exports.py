@@ -117,6 +117,63 @@ def test_a_parquet_file_keeps_its_other_columns_and_types(tmp_path: Path, packed
     assert after["标签"].to_pylist() == [["甲"], ["丙 ***"], ["丁"]]
 
 
+@pytest.mark.parametrize("packed", ["none", "zstd"])
+def test_a_parquet_files_dictionaries_forget_the_row_too(tmp_path: Path, packed: str) -> None:
+    words = pa.array(["甲", NAME, "丙", "丁"]).dictionary_encode()
+    nested = pa.StructArray.from_arrays([words, pa.array([1, 2, 3, 4])], ["词", "数"])
+    table = pa.Table.from_pylist(ROWS).append_column("词典", words).append_column("套着", nested)
+    clinic = Clinic(tmp_path, "表.parquet", b"")
+    pq.write_table(table, clinic.path, compression=packed)
+    clinic.map("leads/leads", COLUMNS)
+    clinic.erase()
+    [batch] = pq.ParquetFile(clinic.path).iter_batches()
+    assert batch.schema.types == table.schema.types
+    assert batch["词典"].dictionary.to_pylist() == ["甲", "丙", "丁"]
+    assert batch["套着"].field(0).dictionary.to_pylist() == ["甲", "丙", "丁"]
+    assert [row["数"] for row in batch["套着"].to_pylist()] == [1, 3, 4]
+
+
+def test_of_a_nested_cell_the_other_values_stay(tmp_path: Path) -> None:
+    calls = [
+        {"号": PHONE, "数": 7, "又": [int(PHONE), 5]},
+        None,
+        {"号": None, "数": 8, "又": []},
+        {"号": "1", "数": None, "又": None},
+    ]
+    clinic = Clinic(tmp_path, "表.parquet", b"")
+    pq.write_table(pa.Table.from_pylist(ROWS).append_column("通话", pa.array(calls)), clinic.path)
+    clinic.map("leads/leads", COLUMNS)
+    clinic.erase()
+    first = {"号": "***", "数": 7, "又": [None, 5]}
+    assert pq.read_table(clinic.path)["通话"].to_pylist() == [first, *calls[2:]]
+
+
+@pytest.mark.parametrize("name", ["数组.json", "一行一个.jsonl"])
+def test_long_numbers_keep_their_digits(tmp_path: Path, name: str) -> None:
+    number = 123456789012345678901
+    rows = [row | {"称呼": "甲", "备注": row["备注"].replace("\n", " "), "单号": number} for row in ROWS]
+    told = [json.dumps(row, ensure_ascii=False) for row in rows]
+    text = f"[{', '.join(told)}]" if name == "数组.json" else "\n".join([*told, ""])
+    clinic = Clinic(tmp_path, name, text.encode())
+    clinic.map("leads/leads", COLUMNS)
+    assert clinic.erase() == 1
+    left = clinic.path.read_text()
+    assert (left.count(str(number)), left.count("L00000002"), left.count("***")) == (3, 0, 2)
+
+
+def test_a_file_that_cannot_be_written_stays_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    phones = pa.array([int(PHONE), 2, 3, 4])
+    schema = pa.schema([*pa.Table.from_pylist(ROWS).schema, pa.field("号码", pa.int64(), nullable=False)])
+    table = pa.Table.from_arrays([*pa.Table.from_pylist(ROWS).columns, phones], schema=schema)
+    clinic = Clinic(tmp_path, "表.parquet", b"")
+    pq.write_table(table, clinic.path)
+    content = clinic.path.read_bytes()
+    clinic.map("leads/leads", COLUMNS)
+    assert clinic.erase() == 0
+    assert clinic.path.read_bytes() == content
+    assert [path.name for path in clinic.path.parent.iterdir()] == ["表.parquet"]
+
+
 def test_the_mark_by_which_excel_tells_utf8_stays(tmp_path: Path) -> None:
     clinic = Clinic(tmp_path, "带标记.csv", text(encoding="utf-8-sig"))
     clinic.map("leads/leads", COLUMNS)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -126,3 +127,21 @@ def test_a_file_that_an_unfinished_erasure_rewrote_is_as_unread_as_before(tmp_pa
     both = replace(PERSON, phones=frozenset({PHONE, "13800000001"}))
     rewrite_landing(stage.landing, {contract.id: contract}, both, Traces.of(both), journal, NOT_LOADED)
     assert "客户9" not in path.read_text()
+
+
+def test_a_file_that_cannot_be_written_is_named_and_without_it_the_rest_follows(tmp_path: Path) -> None:
+    stage = Stage(tmp_path / "landing", LEADS)
+    odd = stage.put(LEADS, "b.xlsx", FORMATS["a.xlsx"](ROWS))
+    with zipfile.ZipFile(odd, "a") as archive:
+        archive.writestr("docProps/custom.xml", f"<{PHONE}")
+    path = stage.put(LEADS, "a.csv", as_csv(ROWS))
+    contract, journal = stage.contract(LEADS), finished(stage)
+    content = odd.read_bytes()
+    with pytest.raises(landing.FileUnwritableError, match=r"leads/leads/dt=.*/b\.xlsx"):
+        rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
+    assert odd.read_bytes() == content
+    odd.unlink()
+    files = rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
+    assert [(Path(file.relative).name, file.removed) for file in files] == [("a.csv", (3,))]
+    assert list(TRACES.parts(path)) == []
+    assert [left.name for left in path.parent.iterdir()] == ["a.csv"]

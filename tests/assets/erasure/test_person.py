@@ -204,3 +204,24 @@ def test_a_number_in_a_remark_is_nobodys_own(connection: duckdb.DuckDBPyConnecti
     phones = found(connection, PART).phones
     assert "13900000022" in phones
     assert "13900000033" not in phones
+
+
+class Explained:
+    """A connection that refuses queries of which DuckDB would compare all rows with all."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self.queries = 0
+
+    def execute(self, query: str, parameters: object = None) -> duckdb.DuckDBPyConnection:
+        plan = str(self._connection.execute(f"explain {query}", parameters).fetchall())
+        assert "NL_JOIN" not in plan or "recursive" in query, query  # one person's ids are few
+        self.queries += 1
+        return self._connection.execute(query, parameters)
+
+
+@pytest.mark.parametrize("line", ["patient:P1", "lead:L3", "13900000002", HERE])
+def test_a_large_group_is_not_compared_with_itself(connection: duckdb.DuckDBPyConnection, line: str) -> None:
+    explained = Explained(connection)
+    assert found(explained, line) == found(connection, line)
+    assert explained.queries > 10

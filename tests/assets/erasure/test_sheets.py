@@ -1,6 +1,7 @@
 """A workbook as Excel saves it, of which a row goes: Excel and readers find the other rows as they were."""
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -152,3 +153,106 @@ def test_a_row_shows_what_was_merged_into_it(book: Path) -> None:
     zipped(book, parts)
     rewrite_sheets(book, lambda _, row, texts: bool(seen.setdefault(row, texts)) and False, masked)
     assert [("要走的人" in texts) for texts in seen.values()] == [False, True, True, False]
+
+
+@pytest.fixture
+def changed(book: Path) -> Callable[..., Path]:
+    """The workbook with texts of one member replaced."""
+
+    def change(old: str, new: str, member: str = SHEET) -> Path:
+        parts = members(book)
+        assert old in parts[member]
+        parts[member] = parts[member].replace(old, new)
+        return zipped(book, parts)
+
+    return change
+
+
+def test_a_number_with_an_exponent_is_the_phone_that_readers_read(changed: Callable[..., Path]) -> None:
+    book = changed("<v>13912345678</v>", "<v>1.3912345678E10</v>")
+    seen: dict[int, list[str]] = {}
+    rewrite_sheets(book, lambda _, row, texts: bool(seen.setdefault(row, texts)) and False, masked)
+    assert "13912345678" in seen[2] and "13912345678" in seen[4]
+    assert rewrite(book, 9)[3] == ["丙", "***", 4.0]
+    assert "E10" not in members(book)[SHEET]
+
+
+def test_of_a_formula_a_person_sees_what_it_came_to(changed: Callable[..., Path]) -> None:
+    book = changed(">B2+1</f><v>2</v>", ">B2</f><v>13912345678</v>")
+    seen: dict[int, list[str]] = {}
+    rewrite_sheets(book, lambda _, row, texts: bool(seen.setdefault(row, texts)) and False, masked)
+    assert seen[2][2] == "13912345678"
+
+
+@pytest.mark.parametrize(
+    ("formula", "left"),
+    [
+        ("COUNTIF(B:B,13912345678)", 'COUNTIF(B:B,"***")'),
+        ('"电话13912345678"&amp;A4', '"电话***"&amp;A4'),
+    ],
+)
+def test_a_formula_that_mentions_the_person_is_one_still(
+    changed: Callable[..., Path], formula: str, left: str
+) -> None:
+    book = changed('<f t="shared" si="0"/><v>4</v>', f"<f>{formula}</f><v>4</v>")
+    assert rewrite(book, 9)[3] == ["丙", "***", 4.0]
+    assert f"<f>{left}</f>" in members(book)[SHEET]
+
+
+def test_attributes_do_not_hide_the_person(changed: Callable[..., Path]) -> None:
+    filtered = (
+        '<autoFilter ref="A1:C4"><filterColumn colId="1"><filters><filter val="13912345678"/></filters>'
+    )
+    changed("<mergeCells", f"{filtered}</filterColumn></autoFilter><mergeCells")
+    book = changed("https://crm.example/2", "tel:13912345678", "xl/worksheets/_rels/sheet1.xml.rels")
+    rewrite(book, 2)
+    left = members(book)
+    assert 'val="***"' in left[SHEET]
+    assert 'Target="tel:***"' in left["xl/worksheets/_rels/sheet1.xml.rels"]
+
+
+def test_a_link_that_other_rows_have_too_stays_for_them(changed: Callable[..., Path]) -> None:
+    book = changed('ref="A3" r:id="rId3"', 'ref="A3" r:id="rId2"')
+    rewrite(book, 2)
+    left = members(book)
+    assert ('ref="A2"' in left[SHEET], 'ref="A3"' in left[SHEET]) == (False, True)
+    assert "crm.example/1" in left["xl/worksheets/_rels/sheet1.xml.rels"]
+
+
+@pytest.mark.parametrize(("gone", "ref"), [(2, "A3:A4"), (3, "A2:A4"), (4, "A2:A3")])
+def test_a_link_of_several_rows_stays_for_those_that_stay(
+    changed: Callable[..., Path], gone: int, ref: str
+) -> None:
+    book = changed('ref="A3" r:id="rId3"', 'ref="A2:A4" r:id="rId3"')
+    rewrite(book, gone)
+    assert f'ref="{ref}"' in members(book)[SHEET]
+
+
+@pytest.mark.parametrize(
+    ("row", "numbered"),
+    [
+        ('<row r="4">', "<row>"),  # by its cells
+        ('<row r="4"><c r="A4" t="s">', '<row><c t="s">'),  # by the row before
+        ('<row r="4">', '</sheetData><sheetData><row r="4"><c r="D4"/></row><row r="4">'),  # a second part
+    ],
+)
+def test_a_row_has_the_number_that_readers_give_it(
+    changed: Callable[..., Path], row: str, numbered: str
+) -> None:
+    book = changed(row, numbered)
+    left = rewrite(book, 4)
+    assert [line[0] for line in left[:3]] == ["姓名", "要走的人", "乙，问***"]
+    assert "<si><t>丙</t></si>" not in members(book)["xl/sharedStrings.xml"]
+
+
+def test_a_formula_of_merged_cells_does_not_move_to_another_row(changed: Callable[..., Path]) -> None:
+    changed("D1:E1", "C2:C3")
+    book = changed('<f t="shared" ref="C2:C4" si="0">B2+1</f>', '<f t="array" ref="C2">B2+1</f>')
+    assert rewrite(book, 2)[2][2] == 2.0
+    assert "B2+1" not in members(book)[SHEET]
+
+
+def test_a_row_that_names_a_text_that_is_not_there_says_nothing(changed: Callable[..., Path]) -> None:
+    book = changed('<c r="D3" t="s"/>', '<c r="D3" t="s"><v>99</v></c>')
+    rewrite_sheets(book, lambda _, row, __: row == 2, masked)
+    assert "要走的人" not in members(book)["xl/sharedStrings.xml"]
