@@ -5,7 +5,6 @@ journal tells what was done. Nothing here prints; ``Erasure`` says how much went
 """
 
 import datetime as dt
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +40,6 @@ from assets.sources.loading import load_mappings
 
 # What people export as rows; programs give delimited text any of these names.
 _OF_RECORDS = (".csv", ".tsv", ".txt", ".xls")
-_STRAY_RETURN = re.compile(r"\r(?!\n)")
 
 
 class ErasureRefusedError(RuntimeError):
@@ -239,10 +237,10 @@ def _rewrite_text(file: DataFile, has_records: bool, traces: Traces) -> None:
         return
     starts: list[int] = []
     gone: set[int] = set()
-    for line, text in delimited_records(file):
+    for line, text, is_several in delimited_records(file):
         starts.append(line)
         if traces.in_text(text):
-            if _STRAY_RETURN.search(text.rstrip("\r\n")):
+            if is_several:
                 raise FileRefusedError("行中间有单独的回车符，分不清一行到哪里结束")
             gone.add(line)
     rewrite_lines(file, Lines(starts, frozenset(gone)), traces)

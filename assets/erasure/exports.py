@@ -122,5 +122,5 @@ def _rewrite(path: Path, lines: Mapping[str, Lines], traces: Traces) -> None:
         rewrite_json(file, lines[""], traces, rows_of)
     else:
         # Titles and sums start records too.
-        starts = [line for line, _ in delimited_records(file)]
+        starts = [line for line, _, _ in delimited_records(file)]
         rewrite_lines(file, Lines(starts, lines[""].gone), traces)

@@ -111,13 +111,8 @@ def rewrite_landing(
             for file in delivery.files:
                 stated = delivery.promised(file)
                 rows = stated.rows if stated else None
-                try:
-                    step = _rewrite(contract, file, rows, person, traces, journal, loaded)
-                except OSError:
-                    raise
-                except UNWRITABLE as error:
-                    raise FileUnwritableError(file.relative) from error
-                steps += [step] if step else []
+                if (step := _rewrite(contract, file, rows, person, traces, journal, loaded)) is not None:
+                    steps.append(step)
     return _followed(steps)
 
 
@@ -179,7 +174,13 @@ def _rewrite(
         return None
     copy = replace(source, path=file.path.with_name(f"{_COPY}{file.path.name}"))
     shutil.copy(source.path, copy.path)
-    _REWRITERS[file_format.removesuffix(".gz")](copy, lines, traces)
+    try:
+        _REWRITERS[file_format.removesuffix(".gz")](copy, lines, traces)
+    except UNWRITABLE as error:
+        copy.path.unlink(missing_ok=True)
+        if isinstance(error, OSError):  # not the file's fault
+            raise
+        raise FileUnwritableError(file.relative) from error
     new = sha256_of(copy.path)
     step = RewrittenFile(
         contract=contract,

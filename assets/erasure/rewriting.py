@@ -22,7 +22,7 @@ from assets.erasure.traces import Traces
 from assets.erasure.workbook import UNREADABLE
 from assets.extracts.json_text import JsonRefusedError, parse_json
 from assets.extracts.readers.chunks import DataFile, FileRefusedError
-from assets.extracts.readers.csv import PhysicalLines, records
+from assets.extracts.readers.csv import PhysicalLines, SyntaxProblem, records
 from assets.extracts.readers.decoding import detect_decoding, open_bytes, text_lines
 from assets.extracts.readers.jsonl import document_of
 from assets.sources.cell_rows import delimiter_of
@@ -45,12 +45,13 @@ def mentions(frame: pl.DataFrame, traces: Traces) -> bool:
     return any(traces.in_text("\n".join(column.drop_nulls().unique())) for column in texts)
 
 
-def delimited_records(file: DataFile) -> Iterator[tuple[int, str]]:
-    """The number of the first line, and the text, of each record of delimited text."""
+def delimited_records(file: DataFile) -> Iterator[tuple[int, str, bool]]:
+    """The number of the first line, and the text, of each record of delimited text, and whether it may be several."""
     encoding = detect_decoding(file.path, file.compressed).encoding
     lines = PhysicalLines(text_lines(file.path, file.compressed, encoding))
-    for start, _ in records(lines, delimiter_of(file, encoding)):
-        yield start, "".join(lines.record)
+    for start, record in records(lines, delimiter_of(file, encoding)):
+        text = "".join(lines.record)
+        yield start, text, isinstance(record, SyntaxProblem) and "\r" in text.rstrip("\r\n")
 
 
 def rewrite_lines(file: DataFile, lines: Lines, traces: Traces) -> None:
@@ -190,9 +191,15 @@ def _masked_table(table: pa.Table, traces: Traces) -> pa.Table:
         column = table.column(index)
         # What is left of a dictionary still has the words of rows that went.
         if "dictionary<" in str(field.type) or any(map(traces.in_array, column.chunks)):
-            masked = [_masked_cell(value, traces) for value in column.to_pylist()]
-            table = table.set_column(index, field, pa.array(masked, field.type))
+            table = table.set_column(index, field, _masked_column(column.to_pylist(), field.type, traces))
     return table
+
+
+def _masked_column(values: list[Any], kind: pa.DataType, traces: Traces) -> pa.Array:
+    try:
+        return pa.array([_masked_cell(value, traces) for value in values], kind)
+    except pa.ArrowInvalid:  # what is nested may have to be there: then the whole value goes
+        return pa.array([None if traces.in_text(str(value)) else value for value in values], kind)
 
 
 def _masked_cell(value: Any, traces: Traces) -> Any:

@@ -13,7 +13,6 @@ from pathlib import Path
 from lxml import etree
 
 from assets.erasure.rewriting import replacing
-from assets.erasure.traces import HIDDEN
 from assets.erasure.workbook import (
     BOOK,
     Cells,
@@ -26,12 +25,18 @@ from assets.erasure.workbook import (
     parsed,
     plain_number,
     rels,
+    spoken,
+    spoken_parts,
 )
 
 _CONTENT_TYPES = "[Content_Types].xml"
-# Of cells they are places and formats, and most of a sheet.
-_with_attributes = etree.XPath("//*[@* and not(local-name() = 'c' or local-name() = 'row')]")
-_FORMULAS = ("f", "formula", "formula1", "formula2", "definedName")
+# Attributes that hold words; others are names and places by which parts find each other.
+_words = etree.XPath(
+    "//*[local-name() = 'filter' or local-name() = 'customFilter']/@val"
+    "| //*[local-name() = 'Relationship' and @TargetMode = 'External']/@Target"
+    "| //*[local-name() = 'hyperlink']/@display | //*[local-name() = 'hyperlink']/@tooltip"
+    "| //*[local-name() = 'dataValidation']/@prompt | //*[local-name() = 'dataValidation']/@error"
+)
 
 
 def rewrite_sheets(
@@ -61,6 +66,8 @@ def rewrite_sheets(
         if name.endswith((".xml", ".rels")) and masked(told) != told:
             changed[name] = parsed(content)
     for name, root in changed.items():
+        if _drop_formulas(root, masked):
+            _drop_order_of_formulas(members, book.links)
         _mask(root, masked)
         members[name] = _written(root)
     with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -81,8 +88,12 @@ def _empty(sheet: Sheet, gone: Collection[int]) -> None:
     }
     for number in gone:
         sheet.rows[number][:] = []
-    for formula in list(sheet.root.iter("{*}f")):
-        # Without the cell that states it nothing but the value is left of a shared formula.
+    _drop_shared(sheet.root, begun)
+
+
+def _drop_shared(root: etree._Element, begun: Collection[str | None]) -> None:
+    """Without the cell that states it nothing but the value is left of a shared formula."""
+    for formula in list(root.iter("{*}f")):
         if formula.get("t") == "shared" and formula.get("si") in begun:
             formula.getparent().remove(formula)
 
@@ -157,10 +168,7 @@ def _drop_hyperlinks(
             hyperlink.set("ref", f"{cells.left}{left[0]}:{cells.right}{left[-1]}")
         elif not left:
             dropped.append(link_of(hyperlink))
-            hyperlinks = hyperlink.getparent()
-            hyperlinks.remove(hyperlink)
-            if not len(hyperlinks):
-                hyperlinks.getparent().remove(hyperlinks)
+            _drop_with_empty_list(hyperlink)
     for identifier in {*dropped} - {link_of(hyperlink) for hyperlink in root.iter("{*}hyperlink")}:
         if rels(sheet) in members:
             _remove(members, rels(sheet), "Id", identifier)
@@ -190,29 +198,53 @@ def _mask(root: etree._Element, masked: Callable[[str], str]) -> None:
             if masked(number) != number:
                 value.text = masked(number)
                 cell.set("t", "str")
-    for text in root.iter("{*}si", "{*}is", "{*}text"):  # its parts may have formats of their own
-        parts = list(text.iter("{*}t"))
-        whole = "".join(part.text or "" for part in parts)
+    for text in root.iter("{*}si", "{*}is", "{*}text"):
+        parts = spoken_parts(text)
+        whole = spoken(text)
         if masked(whole) != whole:
             for part, told in zip(parts, [masked(whole), *[""] * len(parts)], strict=False):
                 part.text = told
     for element in root.iter(etree.Element):
-        text = element.text or ""
-        if masked(text) != text:
-            is_formula = etree.QName(element).localname in _FORMULAS
-            element.text = _masked_formula(text, masked) if is_formula else masked(text)
-    for element in _with_attributes(root):  # what a filter or a link is for
-        for name, value in element.items():
-            if masked(value) != value:
-                element.set(name, masked(value))
+        if element.text:
+            element.text = masked(element.text)
+    for word in _words(root):
+        if masked(word) != word:
+            word.getparent().set(word.attrname, masked(word))
 
 
-def _masked_formula(formula: str, masked: Callable[[str], str]) -> str:
-    """A number that is masked becomes a text in quotes, so that it is a formula still."""
-    return '"'.join(
-        masked(piece) if quoted % 2 else masked(piece).replace(HIDDEN, f'"{HIDDEN}"')
-        for quoted, piece in enumerate(formula.split('"'))
-    )
+def _drop_formulas(root: etree._Element, masked: Callable[[str], str]) -> bool:
+    """Drop formulas that mention the person, which masked would be none; cells keep what theirs came to.
+
+    A rule for formats or input, or a name, goes with its formula. True if there was such a one.
+    """
+    found = [
+        formula
+        for formula in root.iter("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName")
+        if formula.text and masked(formula.text) != formula.text
+    ]
+    for formula in found:
+        match etree.QName(formula).localname:
+            case "f" if etree.QName(formula.getparent()).localname == "c":
+                if formula.get("t") == "shared":
+                    _drop_shared(root, {formula.get("si")})
+                else:
+                    formula.getparent().remove(formula)
+            case "formula" | "formula1" | "formula2":
+                _drop_with_empty_list(formula.getparent())
+            case "definedName":
+                _drop_with_empty_list(formula)
+    return bool(found)
+
+
+def _drop_with_empty_list(element: etree._Element) -> None:
+    """Drop ``element``, and the list that it was the last of; one that two reasons drop is dropped once."""
+    elements = element.getparent()
+    if elements is None:
+        return
+    elements.remove(element)
+    elements.attrib.pop("count", None)
+    if not len(elements):
+        elements.getparent().remove(elements)
 
 
 def _written(root: etree._Element) -> bytes:

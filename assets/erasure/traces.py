@@ -23,9 +23,10 @@ from assets.erasure.workbook import UNREADABLE, Workbook
 from assets.extracts.naming import PHONE_GAPS, plain, spelt, without_gaps
 
 HIDDEN = "***"
-_UNREADABLE = (*UNREADABLE, duckdb.Error, pa.ArrowException)
+_UNREADABLE = (*UNREADABLE, pa.ArrowException)
 _LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType, pa.ListViewType, pa.LargeListViewType)
 _HEAD_BYTES = 12
+_BLOCK_BYTES = 1 << 26
 # Full-width, as DuckDB has no NFKC.
 _WIDE = "\u3000\xa0" + "".join(
     chr(0xFEE0 + ord(letter)) for letter in f"{string.digits}{string.ascii_letters}()./_-"
@@ -86,18 +87,13 @@ class Traces:
 
     def in_array(self, array: pa.Array) -> bool:
         """Whether a value of an Arrow array, or of what it is nested from, mentions the person; times do not."""
+        if inner := _inner(array):
+            return any(map(self.in_array, inner))
         kind = array.type
-        if pa.types.is_struct(kind):
-            return any(self.in_array(array.field(index)) for index in range(kind.num_fields))
-        if pa.types.is_map(kind):
-            return self.in_array(array.keys) or self.in_array(array.items)
-        if isinstance(kind, _LISTS):
-            return self.in_array(array.values)
-        if pa.types.is_dictionary(kind):
-            return self.in_array(array.dictionary)
-        return not pa.types.is_temporal(kind) and self.in_text(
-            "\n".join(map(str, array.unique().to_pylist()))
-        )
+        if pa.types.is_temporal(kind):
+            return False
+        once = array.unique() if pa.types.is_string(kind) or pa.types.is_integer(kind) else array
+        return self.in_text("\n".join(map(str, once.to_pylist())))
 
     def _may_be_in(self, text: str, joined: str) -> bool:
         """A hundred times faster than the pattern; ``joined`` is ``text`` without the gaps in phones."""
@@ -136,25 +132,37 @@ class Traces:
                 yield from self._members(path)
             elif head.startswith(b"\x1f\x8b") and self._in_bytes(gzip.decompress(path.read_bytes())):
                 yield "解压后的内容"
-        if self._in_bytes(path.read_bytes()):
+        if self._in_file(path):
             yield "内容"
 
     def _members(self, path: Path) -> Iterator[str]:
         """A workbook's sheets by what a person sees in them, as a number or a text in parts may hide a phone."""
+        sheets: set[str] = set()
         with contextlib.suppress(*_UNREADABLE):
             rows = Workbook.read(path).rows()
-            yield from dict.fromkeys(sheet for sheet, texts in rows if any(map(self.in_text, texts)))
+            sheets = {sheet for sheet, texts in rows if any(map(self.in_text, texts))}
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
                 with contextlib.suppress(*_UNREADABLE):
-                    if self._in_bytes(archive.read(member)):
+                    if member.filename in sheets or self._in_bytes(archive.read(member)):
                         yield member.filename
+
+    def _in_file(self, path: Path) -> bool:
+        """By blocks of lines: a database of a large group has more bytes than fit into memory several times over."""
+        with path.open("rb") as stream:
+            if _is_utf16(stream.read(_HEAD_BYTES)):
+                return self._in_bytes(path.read_bytes())
+            stream.seek(0)
+            while block := b"".join(stream.readlines(_BLOCK_BYTES)):
+                if self._in_bytes(block):
+                    return True
+        return False
 
     def _in_bytes(self, content: bytes) -> bool:
         if content.isascii():
             return self.in_text(content.decode("ascii"))
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return self.in_text(content.decode("utf-16", "replace"))
+        if _is_utf16(content) and self.in_text(content.decode("utf-16", "replace")):
+            return True
         # What is no text may have it between other bytes.
         latin = content.decode("latin-1")
         joined = content.translate(None, PHONE_GAPS.encode("ascii", "ignore")).decode("latin-1")
@@ -168,20 +176,44 @@ class Traces:
         return False
 
     def _tables(self, database: Path) -> Iterator[str]:
-        with duckdb.connect(str(database), read_only=True) as connection:
-            tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
-            for schema, table in tables:
-                # All other text is NFKC (extracts.yaml).
-                wide = f"{self.in_sql('raw')} or " if table == "quarantine_raw" else ""
-                query = f'select 1 from "{schema}"."{table}" as t where {wide}regexp_matches(cast(t as varchar), ?)'
-                if connection.execute(f"{query} limit 1", [self.sql]).fetchone():
-                    yield f"{schema}.{table}"
+        try:
+            with duckdb.connect(str(database), read_only=True) as connection:
+                tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+                for schema, table in tables:
+                    # All other text is NFKC (extracts.yaml).
+                    wide = f"{self.in_sql('raw')} or " if table == "quarantine_raw" else ""
+                    mentioned = f"{wide}regexp_matches(cast(t as varchar), ?)"
+                    query = f'select 1 from "{schema}"."{table}" as t where {mentioned} limit 1'
+                    if connection.execute(query, [self.sql]).fetchone():
+                        yield f"{schema}.{table}"
+        except duckdb.Error as error:
+            if "Conflicting lock" in str(error):  # it is whole, and must not pass for one that was searched
+                raise
 
     def _columns(self, path: Path) -> Iterator[str]:
-        found: dict[str, None] = {}
+        found: set[str] = set()
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches():
                 for name, column in zip(batch.schema.names, batch.columns, strict=True):
                     if name not in found and self.in_array(column):
-                        found[name] = None
-        yield from found
+                        found.add(name)
+                        yield name
+
+
+def _inner(array: pa.Array) -> list[pa.Array]:
+    """The arrays that a nested one is made of."""
+    match array:
+        case pa.ExtensionArray():
+            return [array.storage]
+        case pa.StructArray():
+            return [array.field(index) for index in range(array.type.num_fields)]
+        case pa.MapArray():
+            return [array.keys, array.items]
+        case pa.DictionaryArray():
+            return [array.dictionary]
+        case _:
+            return [array.values] if isinstance(array.type, _LISTS) else []
+
+
+def _is_utf16(content: bytes) -> bool:
+    return content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))

@@ -19,7 +19,7 @@ BOOK = "xl/workbook.xml"
 UNREADABLE = (
     zipfile.BadZipFile, zlib.error, etree.XMLSyntaxError, EOFError, OSError, KeyError, ValueError, RuntimeError
 )  # fmt: skip
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _RANGE = re.compile(r"([A-Z]+)([0-9]+)(?::([A-Z]+)([0-9]+))?")
 # Beyond it a double does not tell whole numbers apart.
@@ -90,12 +90,10 @@ class Sheet:
         match cell.get("t", "n"):
             case "s":
                 return self._shared[int(value)] if value and int(value) < len(self._shared) else ""
-            case "inlineStr":
-                return spoken(cell)
             case "n":
-                return plain_number(value)
+                return spoken(cell) or plain_number(value)
             case _:
-                return value
+                return spoken(cell) or value
 
 
 @dataclass(frozen=True)
@@ -126,6 +124,7 @@ class Workbook:
         """The workbook at ``path``. Raises one of UNREADABLE."""
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
+            archive.getinfo(BOOK)  # a backup of gigabytes is none
             members = {entry.filename: archive.read(entry) for entry in entries}
         links = links_of(members, BOOK)
         titles = {
@@ -153,7 +152,7 @@ def _rows_by_number(root: etree._Element) -> dict[int, etree._Element]:
     """The rows by number, which those that do not say it have from their cells or the row before, as for readers."""
     rows: dict[int, etree._Element] = {}
     number = 0
-    for row in list(root.iter("{*}row")):
+    for row in root.findall("{*}sheetData/{*}row"):
         first = next((Cells.of(cell.get("r", "")) for cell in row), None)
         number = int(row.get("r", first.top if first else number + 1))
         if number in rows:
@@ -164,10 +163,14 @@ def _rows_by_number(root: etree._Element) -> dict[int, etree._Element]:
     return rows
 
 
+def spoken_parts(text: etree._Element) -> list[etree._Element]:
+    """The parts of a text, which may have formats of their own, without those that say how it is read aloud."""
+    return [part for part in text.iter("{*}t") if etree.QName(part.getparent()).localname != "rPh"]
+
+
 def spoken(text: etree._Element) -> str:
-    """A text whose parts may have formats of their own, without how Japanese is read aloud."""
-    parts = (part for part in text.iter("{*}t") if etree.QName(part.getparent()).localname != "rPh")
-    return "".join(part.text or "" for part in parts)
+    """A text as one."""
+    return "".join(part.text or "" for part in spoken_parts(text))
 
 
 def plain_number(value: str) -> str:

@@ -148,6 +148,31 @@ def test_of_a_nested_cell_the_other_values_stay(tmp_path: Path) -> None:
     assert pq.read_table(clinic.path)["通话"].to_pylist() == [first, *calls[2:]]
 
 
+def test_a_nested_value_that_must_be_there_goes_with_what_is_around_it(tmp_path: Path) -> None:
+    numbers = pa.array([[(1, "x")], [], [(int(PHONE), "y")], [(2, "z")]], pa.map_(pa.int64(), pa.string()))
+    clinic = Clinic(tmp_path, "表.parquet", b"")
+    pq.write_table(pa.Table.from_pylist(ROWS).append_column("号码", numbers), clinic.path)
+    clinic.map("leads/leads", COLUMNS)
+    assert clinic.erase() == 1
+    assert pq.read_table(clinic.path)["号码"].to_pylist() == [[(1, "x")], None, [(2, "z")]]
+
+
+KEYS = pa.array([b"0" * 16] * 4, pa.binary(16))
+
+
+def test_columns_of_types_with_names_of_their_own_stay(tmp_path: Path) -> None:
+    texts = pa.array([f'{{"n": "{name}"}}' for name in ("甲", NAME, PHONE, "丁")])
+    table = pa.Table.from_pylist(ROWS).append_column("记", pa.ExtensionArray.from_storage(pa.json_(), texts))
+    table = table.append_column("键", pa.ExtensionArray.from_storage(pa.uuid(), KEYS))
+    clinic = Clinic(tmp_path, "表.parquet", b"")
+    pq.write_table(table, clinic.path)
+    clinic.map("leads/leads", COLUMNS)
+    assert clinic.erase() == 1
+    after = pq.read_table(clinic.path)
+    assert after.schema.types == table.schema.types
+    assert after["记"].to_pylist() == ['{"n": "甲"}', '{"n": "***"}', '{"n": "丁"}']
+
+
 @pytest.mark.parametrize("name", ["数组.json", "一行一个.jsonl"])
 def test_long_numbers_keep_their_digits(tmp_path: Path, name: str) -> None:
     number = 123456789012345678901

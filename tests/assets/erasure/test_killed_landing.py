@@ -140,6 +140,7 @@ def test_a_file_that_cannot_be_written_is_named_and_without_it_the_rest_follows(
     with pytest.raises(landing.FileUnwritableError, match=r"leads/leads/dt=.*/b\.xlsx"):
         rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
     assert odd.read_bytes() == content
+    assert sorted(left.name for left in path.parent.iterdir()) == ["a.csv", "b.xlsx"]
     odd.unlink()
     files = rewrite_landing(stage.landing, {contract.id: contract}, PERSON, TRACES, journal, NOT_LOADED)
     assert [(Path(file.relative).name, file.removed) for file in files] == [("a.csv", (3,))]

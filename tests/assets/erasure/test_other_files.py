@@ -80,3 +80,19 @@ def test_no_odd_file_stops_an_erasure(home: Path) -> None:
         (home / "sources" / name).write_bytes(content)
     assert erase(home).files_removed == []
     assert {name: (home / "sources" / name).read_bytes() for name in odd} == odd
+
+
+def test_a_return_within_quotes_costs_nobody_else_a_row(home: Path) -> None:
+    path = home / "sources" / "导出.csv"
+    path.parent.mkdir()
+    path.write_bytes(f'姓名,备注\r\n甲,x\r\n乙,"{ONEID} 一\r二"\r\n丙,"三\r四"\r\n'.encode())
+    assert erase(home).files_removed == []
+    assert path.read_bytes().decode() == '姓名,备注\r\n甲,x\r\n\n丙,"三\r四"\r\n'
+
+
+def test_of_a_text_whose_lines_end_otherwise_somewhere_the_rest_stays(home: Path) -> None:
+    path = home / "sources" / "导出.csv"
+    path.parent.mkdir()
+    path.write_text(f"姓名,编号\n甲,一\r乙,二\n丙,{ONEID}\n", newline="")
+    assert erase(home).files_removed == []
+    assert path.read_bytes().decode() == "姓名,编号\n甲,一\r乙,二\n\n"

@@ -190,18 +190,57 @@ def test_of_a_formula_a_person_sees_what_it_came_to(changed: Callable[..., Path]
 
 
 @pytest.mark.parametrize(
-    ("formula", "left"),
+    "formula",
+    ["<f>COUNTIF(B:B,13912345678)</f>", '<f t="array" ref="C4">\'13912345678\'!B1</f>'],
+)
+def test_a_formula_that_mentions_the_person_goes_and_its_value_stays(
+    changed: Callable[..., Path], formula: str
+) -> None:
+    book = changed('<f t="shared" si="0"/><v>4</v>', f"{formula}<v>4</v>")
+    assert rewrite(book, 9)[1:] == [
+        ["要走的人", "***", 2.0],
+        ["乙，问***", 13800000003.0, 3.0],
+        ["丙", "***", 4.0],
+    ]
+    left = members(book)
+    assert (left[SHEET].count("<f"), "xl/calcChain.xml" in left) == (2, False)
+
+
+def test_a_shared_formula_that_mentions_the_person_goes_with_those_that_share_it(
+    changed: Callable[..., Path],
+) -> None:
+    book = changed(">B2+1</f>", ">B2+13912345678</f>")
+    assert [row[2] for row in rewrite(book, 9)[1:]] == [2.0, 3.0, 4.0]
+    assert "<f" not in members(book)[SHEET]
+
+
+def rule(kind: str, formula: str) -> str:
+    """A rule for formats or for input, or a name, with its formula."""
+    return {
+        "cfRule": f'<cfRule type="expression" priority="1"><formula>{formula}</formula></cfRule>',
+        "dataValidation": f'<dataValidation type="list" sqref="B2"><formula1>{formula}</formula1></dataValidation>',
+        "definedName": f'<definedName name="_n{len(formula)}">{formula}</definedName>',
+    }[kind]
+
+
+@pytest.mark.parametrize("other", ["", "A1"])
+@pytest.mark.parametrize(
+    ("kind", "around", "member", "before"),
     [
-        ("COUNTIF(B:B,13912345678)", 'COUNTIF(B:B,"***")'),
-        ('"电话13912345678"&amp;A4', '"电话***"&amp;A4'),
+        ("cfRule", '<conditionalFormatting sqref="B2">{}</conditionalFormatting>', SHEET, "<mergeCells"),
+        ("dataValidation", '<dataValidations count="2">{}</dataValidations>', SHEET, "<hyperlinks"),
+        ("definedName", "<definedNames>{}</definedNames>", "xl/workbook.xml", "</workbook>"),
     ],
 )
-def test_a_formula_that_mentions_the_person_is_one_still(
-    changed: Callable[..., Path], formula: str, left: str
+def test_a_rule_or_name_that_mentions_the_person_goes_and_others_stay(
+    changed: Callable[..., Path], kind: str, around: str, member: str, before: str, other: str
 ) -> None:
-    book = changed('<f t="shared" si="0"/><v>4</v>', f"<f>{formula}</f><v>4</v>")
-    assert rewrite(book, 9)[3] == ["丙", "***", 4.0]
-    assert f"<f>{left}</f>" in members(book)[SHEET]
+    told = around.format(rule(kind, "13912345678") + (rule(kind, other) if other else ""))
+    book = changed(before, told + before, member)
+    assert rewrite(book, 9)[1][0] == "要走的人"
+    left = members(book)[member]
+    assert left.count(f"<{kind} ") == bool(other)
+    assert (around.partition(">")[0].partition(" ")[0] in left, "13912345678" in left) == (bool(other), False)
 
 
 def test_attributes_do_not_hide_the_person(changed: Callable[..., Path]) -> None:
@@ -266,3 +305,48 @@ def test_a_row_that_names_a_text_that_is_not_there_says_nothing(changed: Callabl
     book = changed('<c r="D3" t="s"/>', '<c r="D3" t="s"><v>99</v></c>')
     rewrite_sheets(book, lambda _, row, __: row == 2, masked)
     assert "要走的人" not in members(book)["xl/sharedStrings.xml"]
+
+
+def test_what_is_no_word_keeps_what_looks_like_the_person(changed: Callable[..., Path]) -> None:
+    """An id may look like a cell, and without its range Excel opens no filter."""
+    book = changed("<mergeCells", '<autoFilter ref="A1:C13912345678"/><mergeCells')
+    rewrite(book, 9)
+    assert 'ref="A1:C13912345678"' in members(book)[SHEET]
+    rewrite_sheets(
+        book, lambda *_: False, lambda text: text.replace("C13912345678", "***").replace("A2", "***")
+    )
+    left = members(book)[SHEET]
+    assert ('ref="A1:C13912345678"' in left, 'r="A2"' in left, 'ref="A2"' in left) == (True, True, True)
+
+
+@pytest.mark.parametrize("member", [SHEET, "xl/sharedStrings.xml"])
+def test_comments_of_the_xml_are_no_cells_and_no_texts(changed: Callable[..., Path], member: str) -> None:
+    old = '<c r="A3"' if member == SHEET else "<si><t>姓名"
+    book = changed(old, f"<!-- 13912345678 --><?pi?>{old}", member)
+    assert rewrite(book, 2)[0::2] == [["姓名", "电话", "数"], ["乙，问***", 13800000003.0, 3.0]]
+    assert not any("13912345678" in part for part in members(book).values())
+
+
+def test_how_a_text_is_read_aloud_does_not_hide_a_phone_in_it(changed: Callable[..., Path]) -> None:
+    aloud = '<rPh sb="0" eb="1"><t>wen</t></rPh>'
+    book = changed("<t>12345678</t></r>", f"<t>12345678</t></r>{aloud}", "xl/sharedStrings.xml")
+    rewrite(book, 2)
+    left = members(book)["xl/sharedStrings.xml"]
+    assert (left.count("<t>乙，问***</t>"), left.count("<t>wen</t>")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "cell", ['<c r="D4"><is><t>{}</t></is></c>', '<c r="D4" t="str"><is><t>{}</t></is></c>',
+             '<c r="D4" t="inlineStr"><v>{}</v></c>', '<c r="D4" t="str"><v>{}</v></c>']
+)  # fmt: skip
+def test_a_text_is_seen_wherever_its_cell_has_it(changed: Callable[..., Path], cell: str) -> None:
+    book = changed("<v>4</v></c></row>", f"<v>4</v></c>{cell.format('电话13912345678')}</row>")
+    seen: dict[int, list[str]] = {}
+    rewrite_sheets(book, lambda _, row, texts: bool(seen.setdefault(row, texts)) and False, masked)
+    assert seen[4][3] == "电话13912345678"
+
+
+def test_rows_of_anything_but_the_sheet_are_none(changed: Callable[..., Path]) -> None:
+    book = changed("<hyperlinks>", "<controls><row>1</row></controls><hyperlinks>")
+    rewrite(book, 2)
+    assert "<controls><row>1</row></controls>" in members(book)[SHEET]

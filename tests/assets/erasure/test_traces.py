@@ -2,10 +2,15 @@
 
 import datetime as dt
 import io
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
+from subprocess import PIPE
+from unittest.mock import Mock
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -39,13 +44,17 @@ NESTED = {
     "词典": PHONES.dictionary_encode(),
     "套着词典": pa.StructArray.from_arrays([PHONES.dictionary_encode()], ["电话"]),
     "数": pa.array([int(phone) for phone in many(PHONE)]),
+    "扩展": pa.ExtensionArray.from_storage(pa.json_(), PHONES),
+    "字节": PHONES.cast(pa.binary()),
+    "视图": PHONES.cast(pa.string_view()),
 }
+UUIDS = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0" * 16] * 5_001, pa.binary(16)))
 
 
 @pytest.mark.parametrize("name", NESTED)
 def test_in_every_kind_of_column_the_person_is_found(tmp_path: Path, name: str) -> None:
     times = pa.array([[dt.datetime(2026, 1, 1)]] * 5_001, pa.list_(pa.timestamp("us")))
-    found = parts(tmp_path / "a.parquet", parquet(times=times, **{name: NESTED[name]}))
+    found = parts(tmp_path / "a.parquet", parquet(times=times, uuids=UUIDS, **{name: NESTED[name]}))
     assert found[:1] == [name]
 
 
@@ -58,6 +67,20 @@ def test_text_as_excel_saves_it_is_searched(tmp_path: Path, encoding: str) -> No
     mark = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
     text = f"{mark}姓名\t电话\r\n张三\t{PHONE}\r\n"
     assert parts(tmp_path / "导出.txt", text.encode(encoding)) == ["内容"]
+
+
+def test_text_that_a_program_appended_to_is_searched_too(tmp_path: Path) -> None:
+    assert parts(tmp_path / "a.log", "开始\r\n".encode("utf-16") + f"{PHONE}\r\n".encode()) == ["内容"]
+
+
+def test_what_comes_before_damage_is_found(tmp_path: Path) -> None:
+    written = io.BytesIO()
+    numbers = pa.array([int(PHONE), *range(1 << 17)])
+    pq.write_table(pa.table({"数": numbers}), written, row_group_size=1 << 16, compression="zstd")
+    second = pq.ParquetFile(written).metadata.row_group(1).column(0)
+    start = second.dictionary_page_offset or second.data_page_offset
+    content = written.getvalue()
+    assert parts(tmp_path / "a", content[:start] + b"\xff" * 40 + content[start + 40 :]) == ["数"]
 
 
 def zipped(name: str, content: bytes) -> bytes:
@@ -95,6 +118,18 @@ def test_what_cannot_be_unpacked_does_not_hide_the_rest(tmp_path: Path, spoil) -
     assert parts(tmp_path / "a.zip", archive) == ["b.txt"]
 
 
+def test_an_archive_that_is_no_workbook_is_not_unpacked_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Mock(wraps=zipfile.ZipFile.read)
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *given: read(*given))
+    assert parts(tmp_path / "backup.zip", zipped("a.txt", b"")) == ["b.txt"]
+    assert [member.filename for _, member in (call.args for call in read.call_args_list)] == [
+        "a.txt",
+        "b.txt",
+    ]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -121,3 +156,15 @@ def test_a_phone_in_parts_of_different_format_is_found_in_its_sheet(tmp_path: Pa
             split = f"<r><t>{PHONE[:3]}</t></r><r><rPr><b/></rPr><t>{PHONE[3:]}</t></r>"
             archive.writestr(name, text.replace("<t>&#20108;</t>", split))
     assert parts(path, written.getvalue()) == ["xl/worksheets/sheet1.xml"]
+
+
+def test_a_database_that_another_process_writes_does_not_pass_for_searched(tmp_path: Path) -> None:
+    path = tmp_path / "a.duckdb"
+    program = f"import duckdb; con = duckdb.connect({str(path)!r}); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", program], stdin=PIPE, stdout=PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        with pytest.raises(duckdb.IOException, match="Conflicting lock"):
+            list(TRACES.parts(path))
+        writer.communicate(b"\n")
+    assert list(TRACES.parts(path)) == []
