@@ -32,7 +32,7 @@ from assets.erasure.sheets import rewrite_sheets
 from assets.erasure.traces import Traces
 from assets.extracts.contract import load_contracts
 from assets.extracts.readers.chunks import DataFile, FileRefusedError
-from assets.extracts.readers.formats import HEAD_BYTES, content_of
+from assets.extracts.readers.formats import BINARY_CONTENTS, HEAD_BYTES, content_of
 from assets.extracts.schema import create_extract_tables
 from assets.extracts.suppression import Suppression, ensure_key
 from assets.resources import Home, Warehouse
@@ -209,11 +209,12 @@ def _cure(path: Path, has_records: bool, traces: Traces) -> bool:
                 rewrite_parquet(path, _rows_that_mention(path, traces), traces)
             case "xlsx":
                 rewrite_sheets(path, lambda _, __, texts: any(map(traces.in_text, texts)), traces.masked)
-            case None | "gz" | "HTML 网页" | "XML（例如微信的消息推送）":
-                file = DataFile(path, "csv.gz" if content == "gz" else "csv")
-                _rewrite_text(file, has_records, traces)
-            case _:
+            case "gz":
+                _rewrite_text(DataFile(path, "csv.gz"), has_records, traces)
+            case _ if content in BINARY_CONTENTS:
                 return False
+            case _:
+                _rewrite_text(DataFile(path, "csv"), has_records, traces)
     except UNWRITABLE:
         return False
     return not any(traces.parts(path))
@@ -224,7 +225,9 @@ def _rows_that_mention(path: Path, traces: Traces) -> set[int]:
     first = 1
     with pq.ParquetFile(path) as file:
         for batch in file.iter_batches():
-            telling = [field.name for field in batch.schema if not pa.types.is_temporal(field.type)]
+            telling = [
+                place for place, kind in enumerate(batch.schema.types) if not pa.types.is_temporal(kind)
+            ]
             rows = enumerate(batch.select(telling).to_pylist(), first)
             found.update(place for place, row in rows if traces.in_text(" ".join(map(str, row.values()))))
             first += batch.num_rows

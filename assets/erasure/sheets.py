@@ -56,6 +56,7 @@ def rewrite_sheets(
             _empty(sheet, gone)
             _drop_comments(members, name, gone)
             _drop_hyperlinks(members, name, sheet.root, gone)
+        if _drop_formulas(sheet.root, masked) or gone:
             _drop_order_of_formulas(members, book.links)
     changed = {name: sheet.root for name, sheet in book.sheets.items()}
     if book.strings is not None:
@@ -65,9 +66,8 @@ def rewrite_sheets(
         told = "" if name in changed else content.decode("utf-8", "replace")
         if name.endswith((".xml", ".rels")) and masked(told) != told:
             changed[name] = parsed(content)
+            _drop_formulas(changed[name], masked)
     for name, root in changed.items():
-        if _drop_formulas(root, masked):
-            _drop_order_of_formulas(members, book.links)
         _mask(root, masked)
         members[name] = _written(root)
     with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -33,6 +33,8 @@ _BINARY = (
     (b"\xff\xfe", "UTF-16 文本"),
     (b"\xfe\xff", "UTF-16 文本"),
 )
+# What ``content_of`` finds that is no text in UTF-8 or GB18030.
+BINARY_CONTENTS = frozenset(name for _, name in _BINARY)
 
 
 def format_of(name: str) -> str | None:

@@ -243,6 +243,16 @@ def test_a_rule_or_name_that_mentions_the_person_goes_and_others_stay(
     assert (around.partition(">")[0].partition(" ")[0] in left, "13912345678" in left) == (bool(other), False)
 
 
+def test_the_order_of_formulas_goes_for_good_though_other_links_are_masked(
+    changed: Callable[..., Path],
+) -> None:
+    link = f'<Relationship Id="rId9" Type="{LINKS}/externalLinkPath" Target="tel:13912345678" TargetMode="External"/>'
+    book = changed("</Relationships>", f"{link}</Relationships>", "xl/_rels/workbook.xml.rels")
+    rewrite(book, 2)
+    left = members(book)["xl/_rels/workbook.xml.rels"]
+    assert ("calcChain" in left, 'Target="tel:***"' in left) == (False, True)
+
+
 def test_attributes_do_not_hide_the_person(changed: Callable[..., Path]) -> None:
     filtered = (
         '<autoFilter ref="A1:C4"><filterColumn colId="1"><filters><filter val="13912345678"/></filters>'
