@@ -60,7 +60,8 @@ def erase(
     finally:
         warehouse.release()
     outcome = run_job(settings, REDERIVE, as_of)
-    left = traces_left(settings.root, home, done.traces)
+    with _console.status("检查是否还有痕迹"):
+        left = traces_left(settings.root, home, done.traces)
     counts = {
         "landing_files": done.landing_files,
         "landing_rows": done.landing_rows,

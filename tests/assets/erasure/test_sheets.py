@@ -3,6 +3,7 @@
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import create_autospec
 
 import openpyxl
 import pytest
@@ -10,6 +11,7 @@ from lxml import etree
 from python_calamine import CalamineWorkbook
 
 from assets.erasure.sheets import rewrite_sheets
+from assets.erasure.workbook import Sheet
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -360,3 +362,14 @@ def test_rows_of_anything_but_the_sheet_are_none(changed: Callable[..., Path]) -
     book = changed("<hyperlinks>", "<controls><row>1</row></controls><hyperlinks>")
     rewrite(book, 2)
     assert "<controls><row>1</row></controls>" in members(book)[SHEET]
+
+
+def test_a_merged_range_is_looked_up_once_and_not_for_every_row(
+    changed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = "".join(f'<row r="{number}"><c r="A{number}"><v>1</v></c></row>' for number in range(5, 200))
+    book = changed("</sheetData>", f"{rows}</sheetData>")
+    said = create_autospec(Sheet.said, side_effect=Sheet.said)
+    monkeypatch.setattr(Sheet, "said", said)
+    assert len(rewrite(book, 2)) == 199
+    assert said.call_count == 1
