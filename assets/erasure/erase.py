@@ -25,6 +25,7 @@ from assets.erasure.rewriting import (
     Lines,
     delimited_records,
     mask_words,
+    mentions_in,
     rewrite_lines,
     rewrite_parquet,
 )
@@ -228,8 +229,9 @@ def _rows_that_mention(path: Path, traces: Traces) -> set[int]:
             telling = [
                 place for place, kind in enumerate(batch.schema.types) if not pa.types.is_temporal(kind)
             ]
-            rows = enumerate(batch.select(telling).to_pylist(), first)
-            found.update(place for place, row in rows if traces.in_text(" ".join(map(str, row.values()))))
+            for column in batch.select(telling).columns:
+                values = enumerate(column.to_pylist(), first)
+                found.update(place for place, value in values if mentions_in(value, traces))
             first += batch.num_rows
     return found
 

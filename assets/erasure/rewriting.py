@@ -199,7 +199,18 @@ def _masked_column(values: list[Any], kind: pa.DataType, traces: Traces) -> pa.A
     try:
         return pa.array([_masked_cell(value, traces) for value in values], kind)
     except pa.ArrowInvalid:  # what is nested may have to be there: then the whole value goes
-        return pa.array([None if traces.in_text(str(value)) else value for value in values], kind)
+        return pa.array([None if mentions_in(value, traces) else value for value in values], kind)
+
+
+def mentions_in(value: Any, traces: Traces) -> bool:
+    """Whether a value, or one of those that it is nested from, mentions the person."""
+    match value:
+        case dict():
+            return any(mentions_in(item, traces) for item in value.values())
+        case list() | tuple():
+            return any(mentions_in(item, traces) for item in value)
+        case _:
+            return traces.in_text(str(value))
 
 
 def _masked_cell(value: Any, traces: Traces) -> Any:

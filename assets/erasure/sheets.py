@@ -31,12 +31,24 @@ from assets.erasure.workbook import (
 
 _CONTENT_TYPES = "[Content_Types].xml"
 # Attributes that hold words; others are names and places by which parts find each other.
-_words = etree.XPath(
-    "//*[local-name() = 'filter' or local-name() = 'customFilter']/@val"
-    "| //*[local-name() = 'Relationship' and @TargetMode = 'External']/@Target"
-    "| //*[local-name() = 'hyperlink']/@display | //*[local-name() = 'hyperlink']/@tooltip"
-    "| //*[local-name() = 'dataValidation']/@prompt | //*[local-name() = 'dataValidation']/@error"
+_WORDS = {
+    "filter": ("val",),
+    "customFilter": ("val",),
+    "hyperlink": ("display", "tooltip"),
+    "dataValidation": ("prompt", "promptTitle", "error", "errorTitle"),
+    "Relationship": ("Target",),
+    "s": ("v",),  # of a pivot table's cache, as "n"
+    "n": ("v",),
+}
+_FORMULAS = (
+    "{*}f",
+    "{*}formula",
+    "{*}formula1",
+    "{*}formula2",
+    "{*}definedName",
+    "{*}calculatedColumnFormula",
 )
+_RULES = ("cfRule", "dataValidation", "definedName")
 
 
 def rewrite_sheets(
@@ -56,7 +68,7 @@ def rewrite_sheets(
             _empty(sheet, gone)
             _drop_comments(members, name, gone)
             _drop_hyperlinks(members, name, sheet.root, gone)
-        if _drop_formulas(sheet.root, masked) or gone:
+        if _drop_unmaskable(sheet.root, masked) or gone:
             _drop_order_of_formulas(members, book.links)
     changed = {name: sheet.root for name, sheet in book.sheets.items()}
     if book.strings is not None:
@@ -66,7 +78,7 @@ def rewrite_sheets(
         told = "" if name in changed else content.decode("utf-8", "replace")
         if name.endswith((".xml", ".rels")) and masked(told) != told:
             changed[name] = parsed(content)
-            _drop_formulas(changed[name], masked)
+            _drop_unmaskable(changed[name], masked)
     for name, root in changed.items():
         _mask(root, masked)
         members[name] = _written(root)
@@ -207,32 +219,42 @@ def _mask(root: etree._Element, masked: Callable[[str], str]) -> None:
     for element in root.iter(etree.Element):
         if element.text:
             element.text = masked(element.text)
-    for word in _words(root):
-        if masked(word) != word:
-            word.getparent().set(word.attrname, masked(word))
+    for element in root.iter(*(f"{{*}}{name}" for name in _WORDS)):
+        _mask_words(element, masked)
 
 
-def _drop_formulas(root: etree._Element, masked: Callable[[str], str]) -> bool:
-    """Drop formulas that mention the person, which masked would be none; cells keep what theirs came to.
+def _mask_words(element: etree._Element, masked: Callable[[str], str]) -> None:
+    kind = etree.QName(element)
+    if kind.localname == "Relationship" and element.get("TargetMode") != "External":
+        return  # it names a part
+    for name in _WORDS[kind.localname]:
+        told = element.get(name, "")
+        if masked(told) != told:
+            element.set(name, masked(told))
+            if kind.localname == "n":
+                element.tag = etree.QName(kind.namespace, "s")  # it was a number
 
-    A rule for formats or input, or a name, goes with its formula. True if there was such a one.
+
+def _drop_unmaskable(root: etree._Element, masked: Callable[[str], str]) -> bool:
+    """Drop formulas, and numbers of charts, that mention the person: masked they would be none.
+
+    A rule for formats or input, or a name, goes with its formula; cells keep what theirs came to. True if there were
+    formulas.
     """
+    for point in list(root.iterfind(".//{*}numCache/{*}pt")):
+        if masked(point.findtext("{*}v") or "") != (point.findtext("{*}v") or ""):
+            point.getparent().remove(point)
     found = [
-        formula
-        for formula in root.iter("{*}f", "{*}formula", "{*}formula1", "{*}formula2", "{*}definedName")
-        if formula.text and masked(formula.text) != formula.text
+        formula for formula in root.iter(*_FORMULAS) if formula.text and masked(formula.text) != formula.text
     ]
     for formula in found:
-        match etree.QName(formula).localname:
-            case "f" if etree.QName(formula.getparent()).localname == "c":
-                if formula.get("t") == "shared":
-                    _drop_shared(root, {formula.get("si")})
-                else:
-                    formula.getparent().remove(formula)
-            case "formula" | "formula1" | "formula2":
-                _drop_with_empty_list(formula.getparent())
-            case "definedName":
-                _drop_with_empty_list(formula)
+        above = (formula, *formula.iterancestors())
+        rule = next((element for element in above if etree.QName(element).localname in _RULES), None)
+        if rule is not None:
+            _drop_with_empty_list(rule)
+        elif formula.get("t") != "shared" and etree.QName(above[1]).localname in ("c", "tableColumn"):
+            above[1].remove(formula)
+    _drop_shared(root, {formula.get("si") for formula in found if formula.get("t") == "shared"})
     return bool(found)
 
 

@@ -203,7 +203,7 @@ class Traces:
 def _inner(array: pa.Array) -> list[pa.Array]:
     """The arrays that a nested one is made of."""
     match array:
-        case pa.ExtensionArray():
+        case pa.ExtensionArray() if not pa.types.is_fixed_size_binary(array.storage.type):  # a UUID
             return [array.storage]
         case pa.StructArray():
             return [array.field(index) for index in range(array.type.num_fields)]

@@ -91,9 +91,9 @@ class Sheet:
             case "s":
                 return self._shared[int(value)] if value and int(value) < len(self._shared) else ""
             case "n":
-                return spoken(cell) or plain_number(value)
+                return plain_number(value) if value else spoken(cell)
             case _:
-                return spoken(cell) or value
+                return value or spoken(cell)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 import gzip
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.assets.erasure.conftest import ONEID, erase
@@ -96,3 +98,15 @@ def test_of_a_text_whose_lines_end_otherwise_somewhere_the_rest_stays(home: Path
     path.write_text(f"姓名,编号\n甲,一\r乙,二\n丙,{ONEID}\n", newline="")
     assert erase(home).files_removed == []
     assert path.read_bytes().decode() == "姓名,编号\n甲,一\r乙,二\n\n"
+
+
+def test_a_row_of_a_table_goes_by_whatever_is_nested_in_it(home: Path) -> None:
+    path = home / "sources" / "导出.parquet"
+    path.parent.mkdir()
+    said = [["一\n二"], [f"编号\n{ONEID}"], None, [float("nan")]]
+    table = pa.table(
+        {"姓名": ["甲", "我的姓名", "丙", "丁"], "说": [row and [*map(str, row)] for row in said]}
+    )
+    pq.write_table(table.append_column("数", pa.array([float("nan")] * 4)), path)
+    assert erase(home).files_removed == []
+    assert pq.read_table(path)["姓名"].to_pylist() == ["甲", "丙", "丁"]

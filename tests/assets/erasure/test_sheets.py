@@ -211,7 +211,8 @@ def test_a_formula_that_mentions_the_person_goes_and_its_value_stays(
 def test_a_shared_formula_that_mentions_the_person_goes_with_those_that_share_it(
     changed: Callable[..., Path],
 ) -> None:
-    book = changed(">B2+1</f>", ">B2+13912345678</f>")
+    changed(">B2+1</f>", ">B2+13912345678</f>")
+    book = changed('<f t="shared" si="0"/><v>3</v>', '<f t="shared" si="0">B3+13912345678</f><v>3</v>')
     assert [row[2] for row in rewrite(book, 9)[1:]] == [2.0, 3.0, 4.0]
     assert "<f" not in members(book)[SHEET]
 
@@ -223,6 +224,31 @@ def rule(kind: str, formula: str) -> str:
         "dataValidation": f'<dataValidation type="list" sqref="B2"><formula1>{formula}</formula1></dataValidation>',
         "definedName": f'<definedName name="_n{len(formula)}">{formula}</definedName>',
     }[kind]
+
+
+def test_rules_as_newer_versions_write_them_go_too(changed: Callable[..., Path]) -> None:
+    newer = "<x14:{0}><xm:f>13912345678</xm:f></x14:{0}>"
+    rules = f"<x14:list>{newer.format('cfRule')}<x14:dataValidation>{newer.format('formula1')}</x14:dataValidation>"
+    extension = f'<extLst xmlns:x14="urn:x14" xmlns:xm="urn:xm">{rules}</x14:list></extLst>'
+    book = changed("</worksheet>", f"{extension}</worksheet>")
+    rewrite(book, 9)
+    left = members(book)[SHEET]
+    assert [word in left for word in ("cfRule", "dataValidation", "x14:list", "13912345678")] == [False] * 4
+
+
+def test_what_a_pivot_table_and_a_chart_keep_loses_the_phone(book: Path) -> None:
+    parts = members(book)
+    pivot, chart = "xl/pivotCache/pivotCacheDefinition1.xml", "xl/charts/chart1.xml"
+    parts[pivot] = (
+        f'<sharedItems xmlns="{MAIN}"><n v="13912345678"/><s v="电话13912345678"/><n v="5"/></sharedItems>'
+    )
+    points = "".join(f'<c:pt idx="{n}"><c:v>{v}</c:v></c:pt>' for n, v in enumerate((13912345678, 5)))
+    parts[chart] = f'<c:numCache xmlns:c="urn:c">{points}</c:numCache>'
+    parts[chart] = f'<c:val xmlns:c="urn:c">{parts[chart]}</c:val>'
+    rewrite(zipped(book, parts), 2)
+    left = members(book)
+    assert '<s v="***"/><s v="电话***"/><n v="5"/>' in left[pivot]
+    assert (left[chart].count("<c:pt"), "13912345678" in left[chart]) == (1, False)
 
 
 @pytest.mark.parametrize("other", ["", "A1"])
@@ -256,6 +282,8 @@ def test_the_order_of_formulas_goes_for_good_though_other_links_are_masked(
 
 
 def test_attributes_do_not_hide_the_person(changed: Callable[..., Path]) -> None:
+    told = '<dataValidation sqref="B2" promptTitle="问13912345678" prompt="13912345678" error="13912345678"/>'
+    changed("<hyperlinks", f"<dataValidations>{told}</dataValidations><hyperlinks")
     filtered = (
         '<autoFilter ref="A1:C4"><filterColumn colId="1"><filters><filter val="13912345678"/></filters>'
     )
@@ -264,6 +292,7 @@ def test_attributes_do_not_hide_the_person(changed: Callable[..., Path]) -> None
     rewrite(book, 2)
     left = members(book)
     assert 'val="***"' in left[SHEET]
+    assert 'sqref="B2" promptTitle="问***" prompt="***" error="***"' in left[SHEET]
     assert 'Target="tel:***"' in left["xl/worksheets/_rels/sheet1.xml.rels"]
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from assets.erasure.traces import Traces
 from tests.assets.erasure.lead_files import PHONE, TRACES, as_xlsx, lead
 
 
@@ -48,6 +49,7 @@ NESTED = {
     "字节": PHONES.cast(pa.binary()),
     "视图": PHONES.cast(pa.string_view()),
 }
+UUID = "0f9a1c52-7d3e-4b68-a1f0-2c4d5e6f7a8b"
 UUIDS = pa.ExtensionArray.from_storage(pa.uuid(), pa.array([b"0" * 16] * 5_001, pa.binary(16)))
 
 
@@ -56,6 +58,12 @@ def test_in_every_kind_of_column_the_person_is_found(tmp_path: Path, name: str) 
     times = pa.array([[dt.datetime(2026, 1, 1)]] * 5_001, pa.list_(pa.timestamp("us")))
     found = parts(tmp_path / "a.parquet", parquet(times=times, uuids=UUIDS, **{name: NESTED[name]}))
     assert found[:1] == [name]
+
+
+def test_an_id_that_is_a_uuid_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    duckdb.sql(f"copy (select '{UUID}'::uuid as id) to '{path}' (format parquet)")
+    assert list(Traces(frozenset(), frozenset({UUID})).parts(path)) == ["id"]
 
 
 def test_a_parquet_file_with_another_name_is_one(tmp_path: Path) -> None:
